@@ -1,0 +1,72 @@
+//! A pool account as it is written down.
+
+use super::ids::{AccountId, AccountRowId, CreateRequestId, IncarnationId, RepositoryId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One account of the pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The row; exists before AWS knows the account.
+    pub id: AccountRowId,
+    /// Its twelve digits, once AWS gave them.
+    pub account: Option<AccountId>,
+    /// Unique in all of AWS.
+    pub email: String,
+    /// Unique in the organization.
+    pub name: String,
+    /// Where it stands.
+    pub state: AccountState,
+    /// The creation that was requested.
+    pub request: Option<CreateRequestId>,
+    /// Whether a creation may have been requested: set before the first call.
+    pub requested: bool,
+    /// The repository whose environments it served; lent to others only after a certified sweep.
+    pub repository: Option<RepositoryId>,
+    /// Who holds it.
+    pub holder: Option<IncarnationId>,
+    /// Failures in a row of the current step.
+    pub failures: u32,
+    /// Why it is where it is, for a person.
+    pub reason: Option<String>,
+    /// When the row was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Where an account stands in its life in the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountState {
+    /// Decided on; waits for its turn to be created.
+    Wanted,
+    /// Requested from Organizations.
+    Creating,
+    /// Made; to be moved into the sandbox OU and tagged.
+    Arriving,
+    /// In place; waits until it can be entered and its services answer.
+    Preparing,
+    /// Can be lent.
+    Ready,
+    /// Held by an incarnation.
+    Leased,
+    /// Set aside: something is left in it. Never lent while it is.
+    Quarantined,
+    /// It could not be made; holds nothing.
+    Failed,
+}
+
+impl AccountState {
+    /// Its name, as shown in API and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Wanted => "wanted",
+            Self::Creating => "creating",
+            Self::Arriving => "arriving",
+            Self::Preparing => "preparing",
+            Self::Ready => "ready",
+            Self::Leased => "leased",
+            Self::Quarantined => "quarantined",
+            Self::Failed => "failed",
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! What must survive: deliveries, environments, accounts, the timeline, API tokens.
+//!
+//! [`Store`] is what the service asks of it; [`sql`] keeps it in SQLite or PostgreSQL with one query text,
+//! and the simulation in `tests/` keeps it in memory.
+//!
+//! # Guarantees
+//! - A delivery is stored once by its id, durable before the answer.
+//! - An environment or account is changed only by the holder of its [`Lease`]; a stale epoch is refused.
+//! - An account is held by at most one incarnation, decided in one transaction.
+
+use crate::environment::{
+    Account, AccountRowId, DeliveryId, Environment, EnvironmentId, Hint, IncarnationId,
+    InstallationId, RepositoryId,
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else holds the lease by now: drop what was done and look again.
+    #[error("the lease on {0} was taken over")]
+    Stale(String),
+    /// The database could not be reached or refused.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A row that this version cannot read.
+    #[error("row {row} cannot be read: {cause}")]
+    Unreadable {
+        /// Which.
+        row: String,
+        /// Why.
+        cause: String,
+    },
+}
+
+/// The right to change one row until `until`, or until somebody takes it over after that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Row id.
+    pub row: String,
+    /// Raised by each claim; the database refuses writes under an older one.
+    pub epoch: i64,
+    /// How many hints had been given when the row was claimed. A commit of a row that was hinted at since
+    /// makes it due at once.
+    pub hinted: i64,
+}
+
+/// A delivery as it came in at the door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// `X-GitHub-Delivery`.
+    pub id: DeliveryId,
+    /// `X-GitHub-Event`.
+    pub event: String,
+    /// The raw body, verified.
+    pub body: String,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+}
+
+/// Whether a delivery was new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// Stored now.
+    New,
+    /// Stored before.
+    Repeated,
+}
+
+/// What a delivery comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A hint for one environment, whose row is made if it is not there.
+    One {
+        /// The row as it would be made; an existing one stays as it is.
+        environment: Box<Environment>,
+        /// The hint.
+        hint: Hint,
+    },
+    /// A hint for every environment that is not ended, of an installation or of some of its repositories.
+    Many {
+        /// The installation.
+        installation: InstallationId,
+        /// `None` for all of them.
+        repositories: Option<Vec<RepositoryId>>,
+        /// The hint.
+        hint: Hint,
+    },
+    /// A hint for the environment of this id, if there is one.
+    Known {
+        /// Its id.
+        environment: EnvironmentId,
+        /// The hint.
+        hint: Hint,
+    },
+}
+
+/// One line of an environment's timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TimelineEntry {
+    /// When the step was begun.
+    pub at: DateTime<Utc>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Which incarnation, where there was one.
+    pub incarnation: Option<String>,
+    /// What was done, for example `deploy app: execute change set`.
+    pub step: String,
+    /// Why, or what came of it.
+    pub why: String,
+    /// Whether it met a setback.
+    pub setback: bool,
+}
+
+/// A claimed environment.
+#[derive(Clone, Debug)]
+pub struct ClaimedEnvironment {
+    /// The right to change it.
+    pub lease: Lease,
+    /// The document.
+    pub environment: Environment,
+    /// Hints not applied yet, oldest first, by id.
+    pub hints: Vec<(String, Hint)>,
+}
+
+/// What is written at the end of a pass over an environment.
+#[derive(Clone, Debug)]
+pub struct EnvironmentCommit<'a> {
+    /// The document.
+    pub environment: &'a Environment,
+    /// Hints that were applied; they are removed.
+    pub applied: &'a [String],
+    /// Lines for the timeline.
+    pub timeline: &'a [TimelineEntry],
+    /// When to look again; `None` keeps the lease (a checkpoint in the middle of a pass).
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// How an incarnation's account is given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GivenBack {
+    /// Empty of stacks: may be lent to the same repository again.
+    Ready,
+    /// Something is left: set aside, with the reason for a person.
+    Quarantined(String),
+}
+
+/// Which environments to list.
+#[derive(Clone, Debug, Default)]
+pub struct EnvironmentFilter {
+    /// Also those that ended.
+    pub ended: bool,
+    /// Only this repository, `owner/name`.
+    pub repository: Option<String>,
+}
+
+/// An API token as stored: its hash only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// A name for people.
+    pub name: String,
+    /// Lower-case hex SHA-256 of the token.
+    pub hash: String,
+    /// What it may do: `read` or `write` (which includes reading).
+    pub scope: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Where everything is kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Stores a delivery once.
+    async fn receive(&self, delivery: &Delivery) -> Result<Received, StoreError>;
+    /// Deliveries not worked on yet, oldest first, at most `limit`.
+    async fn undigested(&self, limit: u32) -> Result<Vec<Delivery>, StoreError>;
+    /// Applies what a delivery comes to and marks it done, in one transaction; `false` if it was done already.
+    async fn digest(
+        &self,
+        delivery: &DeliveryId,
+        effects: &[Effect],
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+    /// Forgets done deliveries received before `before`; how many.
+    async fn purge_deliveries(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;
+    /// Gives a hint that comes from no delivery (API, slow sweep); `id` makes it count once.
+    /// `false` if there is no such environment.
+    async fn hint(
+        &self,
+        environment: &EnvironmentId,
+        id: &str,
+        hint: &Hint,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// Claims the environment that has been due the longest.
+    async fn claim_environment(
+        &self,
+        owner: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<ClaimedEnvironment>, StoreError>;
+    /// Writes what a pass came to, under its lease.
+    async fn commit_environment(
+        &self,
+        lease: &Lease,
+        commit: &EnvironmentCommit<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+    /// Lends an account to an incarnation and writes the environment's document (built by `record` from the
+    /// account), in one transaction. `None` when no account that may be lent to the repository is free.
+    async fn lend(
+        &self,
+        lease: &Lease,
+        incarnation: &IncarnationId,
+        environment: &Environment,
+        region: &crate::environment::Region,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Environment>, StoreError>;
+    /// Gives an incarnation's account back and writes the environment's document, in one transaction.
+    async fn give_back(
+        &self,
+        lease: &Lease,
+        incarnation: &IncarnationId,
+        how: &GivenBack,
+        environment: &Environment,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+    /// One environment.
+    async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>, StoreError>;
+    /// Environments, newest first.
+    async fn environments(
+        &self,
+        filter: &EnvironmentFilter,
+    ) -> Result<Vec<Environment>, StoreError>;
+    /// An environment's timeline, oldest first.
+    async fn timeline(&self, id: &EnvironmentId) -> Result<Vec<TimelineEntry>, StoreError>;
+    /// Makes these environments due now.
+    async fn poke_environments(
+        &self,
+        ids: &[EnvironmentId],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// Writes intent to make accounts, as far as `max_accounts` rows (those that failed not counted) allow;
+    /// how many were written.
+    async fn want_accounts(
+        &self,
+        accounts: &[Account],
+        max_accounts: u32,
+        now: DateTime<Utc>,
+    ) -> Result<u32, StoreError>;
+    /// Claims the account that has been due the longest.
+    async fn claim_account(
+        &self,
+        owner: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<(Lease, Account)>, StoreError>;
+    /// Writes an account, under its lease. `due_at` `None` keeps the lease.
+    async fn commit_account(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        due_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+    /// Lets an account go from `Wanted` to `Creating` if fewer than `max_creating` are being created,
+    /// in one statement; `false` if not.
+    async fn begin_creation(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        max_creating: u32,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+    /// All accounts, oldest first.
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// One account.
+    async fn account(&self, id: &AccountRowId) -> Result<Option<Account>, StoreError>;
+
+    /// The earliest time at which anything is due, for the loop and for tests that jump the clock.
+    async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError>;
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Stores an API token, replacing one of the same name.
+    async fn put_token(&self, token: &ApiToken) -> Result<(), StoreError>;
+    /// The token with this hash.
+    async fn token(&self, hash: &str) -> Result<Option<ApiToken>, StoreError>;
+    /// All tokens.
+    async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError>;
+    /// Removes a token by name; `false` if there was none.
+    async fn revoke_token(&self, name: &str) -> Result<bool, StoreError>;
+}
