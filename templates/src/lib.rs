@@ -16,4 +16,7 @@ pub struct Finding {
 }
 /// The file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RepositoryFile {}
+pub struct RepositoryFile {
+    /// Health.
+    pub health: Vec<String>,
+}

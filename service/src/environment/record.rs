@@ -62,6 +62,9 @@ pub struct Environment {
     pub reading: Option<Reading>,
     /// Whether the checks of `wait_for` were green for the reading.
     pub gate: Gate,
+    /// Since when it has waited for an account.
+    #[serde(default)]
+    pub queued_at: Option<DateTime<Utc>>,
     /// The place in the queue for an account: 1 is next.
     pub queue_position: Option<u32>,
     /// The live attempt to make it real.
@@ -74,6 +77,12 @@ pub struct Environment {
     pub said: Said,
     /// Failures in a row of the current step, and the last one's words.
     pub trouble: Trouble,
+    /// Looks in a row that found nothing changed.
+    #[serde(default)]
+    pub quiet: u32,
+    /// When a look at the pull request that failed is to be tried again.
+    #[serde(default)]
+    pub look_again_at: Option<DateTime<Utc>>,
     /// When the row was made.
     pub opened_at: DateTime<Utc>,
     /// Set while nothing is wanted and nothing is left.
