@@ -3,6 +3,7 @@
 mod account;
 mod cloudformation;
 mod ids;
+mod incarnation;
 mod phase;
 mod pull_request;
 mod record;
