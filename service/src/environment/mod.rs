@@ -13,6 +13,7 @@ mod account;
 mod cloudformation;
 pub mod frontier;
 mod ids;
+mod incarnation;
 pub mod next;
 pub mod patience;
 pub mod phase;

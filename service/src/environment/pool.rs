@@ -16,22 +16,13 @@ pub struct Waiting {
     pub since: DateTime<Utc>,
 }
 
-/// Whether this account may be lent to this repository. Until an account can be proven empty, one that was
-/// used serves its repository only.
-pub fn may_serve(account: &Account, repository: RepositoryId) -> bool {
-    account.state == AccountState::Ready
-        && account.holder.is_none()
-        && account.account.is_some()
-        && account.repository.is_none_or(|served| served == repository)
-}
-
 /// The account for a repository: one that served it before, else a fresh one.
 pub fn choose<'a>(
     accounts: impl Iterator<Item = &'a Account>,
     repository: RepositoryId,
 ) -> Option<&'a Account> {
     accounts
-        .filter(|account| may_serve(account, repository))
+        .filter(|account| account.may_be_lent_to(repository))
         .min_by_key(|account| {
             (
                 account.repository.is_none(),

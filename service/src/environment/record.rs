@@ -89,6 +89,40 @@ pub struct Environment {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
+impl Environment {
+    /// An environment that nobody has looked at yet.
+    pub fn new(
+        key: EnvironmentKey,
+        installation: InstallationId,
+        repository: RepositoryName,
+        opened_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: key.id(),
+            key,
+            installation,
+            repository,
+            wish: Wish::Unknown,
+            pull_request: None,
+            looked_at: None,
+            missing_looks: 0,
+            reading: None,
+            gate: Gate::Unknown,
+            queued_at: None,
+            queue_position: None,
+            incarnation: None,
+            incarnations: 0,
+            last_life: None,
+            said: Said::default(),
+            trouble: Trouble::default(),
+            quiet: 0,
+            look_again_at: None,
+            opened_at,
+            ended_at: None,
+        }
+    }
+}
+
 /// Failures in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
@@ -171,6 +205,9 @@ pub struct Incarnation {
     pub started_at: DateTime<Utc>,
     /// When it was first ready.
     pub ready_at: Option<DateTime<Utc>>,
+    /// On the way down: since when no stack has been seen. Given back only after a second look.
+    #[serde(default)]
+    pub clean_since: Option<DateTime<Utc>>,
     /// Its stacks, by their name in the file.
     pub stacks: BTreeMap<StackName, StackRecord>,
     /// Whether a template went through a bucket in the account, which is to be removed at the end.

@@ -142,7 +142,10 @@ impl SqlStore {
             .collect()
     }
 
-    pub(super) async fn find_account(&self, id: &AccountRowId) -> Result<Option<Account>, StoreError> {
+    pub(super) async fn find_account(
+        &self,
+        id: &AccountRowId,
+    ) -> Result<Option<Account>, StoreError> {
         let row: Option<(String,)> = on!(self, pool => sqlx::query_as(
             "SELECT document FROM accounts WHERE id = $1",
         )

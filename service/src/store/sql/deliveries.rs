@@ -6,7 +6,10 @@ use crate::store::{Delivery, Effect, Received, StoreError};
 use chrono::{DateTime, Utc};
 
 impl SqlStore {
-    pub(super) async fn receive_delivery(&self, delivery: &Delivery) -> Result<Received, StoreError> {
+    pub(super) async fn receive_delivery(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<Received, StoreError> {
         let rows = on!(self, pool => sqlx::query(
             "INSERT INTO deliveries (id, event, body, received_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (id) DO NOTHING",
@@ -25,7 +28,10 @@ impl SqlStore {
         })
     }
 
-    pub(super) async fn undigested_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+    pub(super) async fn undigested_deliveries(
+        &self,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
         let rows: Vec<(String, String, String, i64)> = on!(self, pool => sqlx::query_as(
             "SELECT id, event, body, received_at FROM deliveries WHERE digested_at IS NULL
              ORDER BY received_at, id LIMIT $1",
@@ -69,7 +75,10 @@ impl SqlStore {
         })
     }
 
-    pub(super) async fn purge_old_deliveries(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    pub(super) async fn purge_old_deliveries(
+        &self,
+        before: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
         let rows = on!(self, pool => sqlx::query(
             "DELETE FROM deliveries WHERE received_at < $1 AND digested_at IS NOT NULL",
         )

@@ -224,4 +224,3 @@ impl SqlStore {
         Ok(row.0.filter(|due| *due < NEVER).map(time))
     }
 }
-

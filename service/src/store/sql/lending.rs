@@ -2,7 +2,7 @@
 
 use super::environments::write_document;
 use super::{NEVER, SqlStore, in_transaction, ms, number, read, write};
-use crate::environment::{Account, AccountState, Environment, IncarnationId, Region};
+use crate::environment::{Account, Environment, IncarnationId, Region};
 use crate::store::{GivenBack, Lease, StoreError};
 use chrono::{DateTime, Utc};
 
@@ -39,15 +39,13 @@ impl SqlStore {
                 read(&id, &document)?
             };
             let new = account.holder.is_none();
-            account.state = AccountState::Leased;
-            account.holder = Some(incarnation.clone());
-            account.repository = Some(environment.key.repository);
-            if !account.regions.contains(region) {
-                account.regions.push(region.clone());
-            }
-            let Some(changed) = environment.with_incarnation(incarnation, &account, region, now) else {
+            let Some(number_of_account) = account.account.clone() else {
                 return Ok(None);
             };
+            account = account.lent_to(incarnation, environment.key.repository, region);
+            let changed = environment.with_incarnation(
+                incarnation, &account.id, &number_of_account, region, now,
+            );
             let rows = sqlx::query(
                 "UPDATE accounts SET holder = $2, state = 'leased', repository_id = $3, document = $4,
                      due_at = $5, lease_epoch = lease_epoch + 1, lease_until = 0
@@ -97,14 +95,10 @@ impl SqlStore {
                     .fetch_optional(&mut *transaction)
                     .await?;
             if let Some((id, document)) = held {
-                let mut account: Account = read(&id, &document)?;
-                account.holder = None;
-                (account.state, account.reason) = match how {
-                    GivenBack::Ready => (AccountState::Ready, None),
-                    GivenBack::Quarantined(reason) => {
-                        (AccountState::Quarantined, Some(reason.clone()))
-                    }
-                };
+                let account: Account = read::<Account>(&id, &document)?.taken_back(match how {
+                    GivenBack::Ready => None,
+                    GivenBack::Quarantined(reason) => Some(reason),
+                });
                 sqlx::query(
                     "UPDATE accounts SET holder = NULL, state = $3, document = $4, due_at = $5,
                          lease_epoch = lease_epoch + 1, lease_until = 0

@@ -12,13 +12,13 @@ mod lending;
 mod tokens;
 
 use super::{
-    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter, GivenBack,
-    Lease, Received, Store, StoreError, TimelineEntry,
+    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
+    GivenBack, Lease, Received, Store, StoreError, TimelineEntry,
 };
+use crate::environment::pool::Waiting;
 use crate::environment::{
     Account, AccountRowId, DeliveryId, Environment, EnvironmentId, Hint, IncarnationId, Region,
 };
-use crate::environment::pool::Waiting;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -218,7 +218,10 @@ impl Store for SqlStore {
     async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>, StoreError> {
         self.find_environment(id).await
     }
-    async fn environments(&self, filter: &EnvironmentFilter) -> Result<Vec<Environment>, StoreError> {
+    async fn environments(
+        &self,
+        filter: &EnvironmentFilter,
+    ) -> Result<Vec<Environment>, StoreError> {
         self.list_environments(filter).await
     }
     async fn queue(&self) -> Result<Vec<Waiting>, StoreError> {
@@ -240,7 +243,8 @@ impl Store for SqlStore {
         max_accounts: u32,
         now: DateTime<Utc>,
     ) -> Result<u32, StoreError> {
-        self.insert_wanted_accounts(accounts, max_accounts, now).await
+        self.insert_wanted_accounts(accounts, max_accounts, now)
+            .await
     }
     async fn claim_account(
         &self,
@@ -266,7 +270,8 @@ impl Store for SqlStore {
         max_creating: u32,
         _now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        self.begin_account_creation(lease, account, max_creating).await
+        self.begin_account_creation(lease, account, max_creating)
+            .await
     }
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         self.list_accounts().await

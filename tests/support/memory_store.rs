@@ -1,0 +1,391 @@
+//! A [`Store`] in memory, with the same compare-and-set on leases as the databases: the world in which
+//! the simulation lives ten thousand lives, and the store behind the API's tests.
+
+#[path = "memory_rows.rs"]
+mod memory_rows;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use ebbtide::environment::pool::Waiting;
+use ebbtide::environment::{
+    Account, AccountRowId, AccountState, DeliveryId, Environment, EnvironmentId, Hint,
+    IncarnationId, Region,
+};
+use ebbtide::store::{
+    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
+    GivenBack, Lease, Received, Store, StoreError, TimelineEntry,
+};
+use memory_rows::{Row, Tables, leased, longest_due};
+use std::cmp::Reverse;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Everything in memory behind one lock; each method is one transaction.
+#[derive(Default)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+}
+
+impl MemoryStore {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn environment_key(lease: &Lease) -> EnvironmentId {
+    EnvironmentId::new(lease.row.as_str())
+}
+
+fn account_key(lease: &Lease) -> AccountRowId {
+    AccountRowId::new(lease.row.as_str())
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn receive(&self, delivery: &Delivery) -> Result<Received, StoreError> {
+        let mut tables = self.tables();
+        let id = delivery.id.as_str();
+        if tables.deliveries.contains_key(id) {
+            return Ok(Received::Repeated);
+        }
+        tables
+            .deliveries
+            .insert(id.to_owned(), (delivery.clone(), false));
+        Ok(Received::New)
+    }
+
+    async fn undigested(&self, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+        let tables = self.tables();
+        let mut waiting: Vec<&Delivery> = tables
+            .deliveries
+            .values()
+            .filter(|(_, done)| !done)
+            .map(|(delivery, _)| delivery)
+            .collect();
+        waiting.sort_by_key(|delivery| delivery.received_at);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(waiting.into_iter().take(limit).cloned().collect())
+    }
+
+    async fn digest(
+        &self,
+        delivery: &DeliveryId,
+        effects: &[Effect],
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        match tables.deliveries.get_mut(delivery.as_str()) {
+            Some((_, done)) if !*done => *done = true,
+            Some(_) | None => return Ok(false),
+        }
+        for (position, effect) in effects.iter().enumerate() {
+            tables.apply(effect, &format!("{delivery}/{position}"), now);
+        }
+        Ok(true)
+    }
+
+    async fn purge_deliveries(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        let mut tables = self.tables();
+        let count = tables.deliveries.len();
+        tables
+            .deliveries
+            .retain(|_, (delivery, done)| !*done || delivery.received_at >= before);
+        Ok((count - tables.deliveries.len()) as u64)
+    }
+
+    async fn hint(
+        &self,
+        environment: &EnvironmentId,
+        id: &str,
+        hint: &Hint,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.tables().give_hint(environment, id, hint, now))
+    }
+
+    async fn claim_environment(
+        &self,
+        _owner: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<ClaimedEnvironment>, StoreError> {
+        let tables = &mut *self.tables();
+        let Some(id) = longest_due(&tables.environments, now) else {
+            return Ok(None);
+        };
+        let hints = tables.hints.get(&id).cloned().unwrap_or_default();
+        Ok(tables
+            .environments
+            .get_mut(&id)
+            .map(|row| ClaimedEnvironment {
+                lease: row.claim(id.as_str(), until),
+                environment: row.document.clone(),
+                hints,
+            }))
+    }
+
+    async fn commit_environment(
+        &self,
+        lease: &Lease,
+        commit: &EnvironmentCommit<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let tables = &mut *self.tables();
+        let id = environment_key(lease);
+        let row = leased(&mut tables.environments, &id, lease)?;
+        row.document = commit.environment.clone();
+        if let Some(due_at) = commit.due_at {
+            row.release(lease, due_at, now);
+        }
+        if let Some(hints) = tables.hints.get_mut(&id) {
+            hints.retain(|(hint, _)| !commit.applied.contains(hint));
+        }
+        if !commit.timeline.is_empty() {
+            let timeline = tables.timelines.entry(id).or_default();
+            timeline.extend_from_slice(commit.timeline);
+        }
+        Ok(())
+    }
+
+    async fn lend(
+        &self,
+        lease: &Lease,
+        incarnation: &IncarnationId,
+        environment: &Environment,
+        region: &Region,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Environment>, StoreError> {
+        let tables = &mut *self.tables();
+        let row = leased(&mut tables.environments, &environment_key(lease), lease)?;
+        let repository = environment.key.repository;
+        let accounts = &tables.accounts;
+        let held = accounts
+            .values()
+            .find(|account| account.document.holder.as_ref() == Some(incarnation));
+        // An account that the repository used already comes first: others stay fresh for others.
+        let chosen = held.or_else(|| {
+            accounts
+                .values()
+                .filter(|account| account.document.may_be_lent_to(repository))
+                .min_by_key(|account| account.document.repository.is_none())
+        });
+        let Some(account) = chosen.map(|account| account.document.clone()) else {
+            return Ok(None);
+        };
+        let Some(number) = &account.account else {
+            return Ok(None);
+        };
+        let document = environment.with_incarnation(incarnation, &account.id, number, region, now);
+        row.document = document.clone();
+        if let Some(account_row) = tables.accounts.get_mut(&account.id) {
+            account_row.overrule(account.lent_to(incarnation, repository, region));
+        }
+        Ok(Some(document))
+    }
+
+    async fn give_back(
+        &self,
+        lease: &Lease,
+        incarnation: &IncarnationId,
+        how: &GivenBack,
+        environment: &Environment,
+        _now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let tables = &mut *self.tables();
+        let row = leased(&mut tables.environments, &environment_key(lease), lease)?;
+        row.document = environment.clone();
+        let set_aside = match how {
+            GivenBack::Ready => None,
+            GivenBack::Quarantined(reason) => Some(reason.as_str()),
+        };
+        let held = tables
+            .accounts
+            .values_mut()
+            .find(|account| account.document.holder.as_ref() == Some(incarnation));
+        if let Some(account) = held {
+            account.overrule(account.document.taken_back(set_aside));
+        }
+        Ok(())
+    }
+
+    async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>, StoreError> {
+        let tables = self.tables();
+        Ok(tables.environments.get(id).map(|row| row.document.clone()))
+    }
+
+    async fn environments(
+        &self,
+        filter: &EnvironmentFilter,
+    ) -> Result<Vec<Environment>, StoreError> {
+        let tables = self.tables();
+        let mut found: Vec<&Environment> = tables
+            .environments
+            .values()
+            .map(|row| &row.document)
+            .filter(|environment| filter.ended || environment.ended_at.is_none())
+            .filter(|environment| {
+                let wanted = filter.repository.as_deref();
+                wanted.is_none_or(|name| environment.repository.as_str() == name)
+            })
+            .collect();
+        found.sort_by_key(|environment| Reverse(environment.opened_at));
+        Ok(found.into_iter().cloned().collect())
+    }
+
+    async fn queue(&self) -> Result<Vec<Waiting>, StoreError> {
+        let tables = self.tables();
+        let mut queue: Vec<Waiting> = tables
+            .environments
+            .values()
+            .filter_map(|row| {
+                Some(Waiting {
+                    environment: row.document.id.clone(),
+                    repository: row.document.key.repository,
+                    since: row.document.queued_at?,
+                })
+            })
+            .collect();
+        queue.sort_by(|a, b| (a.since, &a.environment).cmp(&(b.since, &b.environment)));
+        Ok(queue)
+    }
+
+    async fn timeline(&self, id: &EnvironmentId) -> Result<Vec<TimelineEntry>, StoreError> {
+        let tables = self.tables();
+        Ok(tables.timelines.get(id).cloned().unwrap_or_default())
+    }
+
+    async fn poke_environments(
+        &self,
+        ids: &[EnvironmentId],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        for id in ids {
+            if let Some(row) = tables.environments.get_mut(id) {
+                row.wake(now);
+            }
+        }
+        Ok(())
+    }
+
+    async fn want_accounts(
+        &self,
+        accounts: &[Account],
+        max_accounts: u32,
+        now: DateTime<Utc>,
+    ) -> Result<u32, StoreError> {
+        let mut tables = self.tables();
+        let mut written = 0;
+        for account in accounts {
+            let made = count(&tables, |state| state != AccountState::Failed);
+            if made < max_accounts && !tables.accounts.contains_key(&account.id) {
+                tables
+                    .accounts
+                    .insert(account.id.clone(), Row::new(account.clone(), now));
+                written += 1;
+            }
+        }
+        Ok(written)
+    }
+
+    async fn claim_account(
+        &self,
+        _owner: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<(Lease, Account)>, StoreError> {
+        let mut tables = self.tables();
+        let Some(id) = longest_due(&tables.accounts, now) else {
+            return Ok(None);
+        };
+        let row = tables.accounts.get_mut(&id);
+        Ok(row.map(|row| (row.claim(id.as_str(), until), row.document.clone())))
+    }
+
+    async fn commit_account(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        due_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        let row = leased(&mut tables.accounts, &account_key(lease), lease)?;
+        row.document = account.clone();
+        if let Some(due_at) = due_at {
+            row.release(lease, due_at, now);
+        }
+        Ok(())
+    }
+
+    async fn begin_creation(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        max_creating: u32,
+        _now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let creating = count(&tables, |state| state == AccountState::Creating);
+        let row = leased(&mut tables.accounts, &account_key(lease), lease)?;
+        if row.document.state != AccountState::Wanted || creating >= max_creating {
+            return Ok(false);
+        }
+        row.document = Account {
+            state: AccountState::Creating,
+            ..account.clone()
+        };
+        Ok(true)
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        let tables = self.tables();
+        let mut found: Vec<&Account> = tables.accounts.values().map(|row| &row.document).collect();
+        found.sort_by_key(|account| account.created_at);
+        Ok(found.into_iter().cloned().collect())
+    }
+
+    async fn account(&self, id: &AccountRowId) -> Result<Option<Account>, StoreError> {
+        let tables = self.tables();
+        Ok(tables.accounts.get(id).map(|row| row.document.clone()))
+    }
+
+    async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let tables = self.tables();
+        let environments = tables.environments.values().map(Row::claimable_at);
+        let accounts = tables.accounts.values().map(Row::claimable_at);
+        let deliveries = tables.deliveries.values();
+        let waiting = deliveries.filter(|(_, done)| !done);
+        let received = waiting.map(|(delivery, _)| delivery.received_at);
+        Ok(environments.chain(accounts).chain(received).min())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn put_token(&self, token: &ApiToken) -> Result<(), StoreError> {
+        self.tables()
+            .tokens
+            .insert(token.name.clone(), token.clone());
+        Ok(())
+    }
+
+    async fn token(&self, hash: &str) -> Result<Option<ApiToken>, StoreError> {
+        let tables = self.tables();
+        let found = tables.tokens.values().find(|token| token.hash == hash);
+        Ok(found.cloned())
+    }
+
+    async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
+        Ok(self.tables().tokens.values().cloned().collect())
+    }
+
+    async fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(self.tables().tokens.remove(name).is_some())
+    }
+}
+
+fn count(tables: &Tables, counted: impl Fn(AccountState) -> bool) -> u32 {
+    let states = tables.accounts.values().map(|row| row.document.state);
+    u32::try_from(states.filter(|state| counted(*state)).count()).unwrap_or(u32::MAX)
+}
