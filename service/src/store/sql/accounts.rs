@@ -1,5 +1,6 @@
 //! Accounts of the pool.
 
+use super::environments::hold;
 use super::{NEVER, SqlStore, in_transaction, ms, number, on, read, write};
 use crate::environment::{Account, AccountRowId, AccountState};
 use crate::store::{Lease, StoreError};
@@ -18,7 +19,7 @@ impl SqlStore {
                 let rows = sqlx::query(
                     "INSERT INTO accounts (id, account, state, repository_id, holder, created_at, document,
                          due_at, lease_owner, lease_until, lease_epoch)
-                     SELECT $1, NULL, 'wanted', NULL, NULL, $2, $3, $4, '', 0, 0
+                     SELECT $1, $6, $7, $8, $9, $2, $3, $4, '', 0, 0
                      WHERE (SELECT COUNT(*) FROM accounts WHERE state <> 'failed') < $5
                      ON CONFLICT (id) DO NOTHING",
                 )
@@ -27,6 +28,10 @@ impl SqlStore {
                 .bind(write(account.id.as_str(), account)?)
                 .bind(ms(now))
                 .bind(i64::from(max_accounts))
+                .bind(account.account.as_ref().map(|id| id.as_str().to_owned()))
+                .bind(account.state.as_str())
+                .bind(account.repository.map(|id| number(id.0)))
+                .bind(account.holder.as_ref().map(|id| id.as_str().to_owned()))
                 .execute(&mut *transaction)
                 .await?
                 .rows_affected();
@@ -113,6 +118,11 @@ impl SqlStore {
         let mut creating = account.clone();
         creating.state = AccountState::Creating;
         in_transaction!(self, transaction => {
+            hold!(
+                transaction,
+                lease,
+                "UPDATE accounts SET lease_epoch = lease_epoch WHERE id = $1 AND lease_epoch = $2"
+            );
             // Two replicas that count at the same moment would both find a place: on PostgreSQL the rows
             // that are being created are locked first; SQLite has one writer anyway.
             let rows = sqlx::query(

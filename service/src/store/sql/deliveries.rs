@@ -68,8 +68,9 @@ impl SqlStore {
             if rows == 0 {
                 return Ok(false);
             }
-            for effect in effects {
-                super::hints::apply!(transaction, delivery.as_str(), effect, now);
+            for (position, effect) in effects.iter().enumerate() {
+                let id = format!("{delivery}/{position}");
+                super::hints::apply!(transaction, &id, effect, now);
             }
             true
         })

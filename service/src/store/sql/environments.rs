@@ -33,7 +33,21 @@ macro_rules! write_document {
         }
     };
 }
-pub(super) use write_document;
+/// Refuses a stale lease before anything is read under it, and locks the row until the transaction ends.
+macro_rules! hold {
+    ($transaction:ident, $lease:expr, $lock:literal) => {
+        let rows = sqlx::query($lock)
+            .bind(&$lease.row)
+            .bind($lease.epoch)
+            .execute(&mut *$transaction)
+            .await?
+            .rows_affected();
+        if rows == 0 {
+            return Err($crate::store::StoreError::Stale($lease.row.clone()));
+        }
+    };
+}
+pub(super) use {hold, write_document};
 
 impl SqlStore {
     pub(super) async fn claim_due_environment(
@@ -96,13 +110,13 @@ impl SqlStore {
                     .execute(&mut *transaction)
                     .await?;
             }
-            for (index, entry) in (0_i64..).zip(commit.timeline) {
+            for entry in commit.timeline {
+                // The environment's row is locked by the write above, so the count cannot race.
                 sqlx::query(
-                    "INSERT INTO timeline (environment_id, ordinal, entry) VALUES ($1, $2, $3)
-                     ON CONFLICT (environment_id, ordinal) DO NOTHING",
+                    "INSERT INTO timeline (environment_id, ordinal, entry)
+                     SELECT $1, COALESCE(MAX(ordinal), 0) + 1, $2 FROM timeline WHERE environment_id = $1",
                 )
                 .bind(&lease.row)
-                .bind(lease.epoch * 1000 + index)
                 .bind(write(&lease.row, entry)?)
                 .execute(&mut *transaction)
                 .await?;
@@ -217,6 +231,8 @@ impl SqlStore {
                  FROM environments
                  UNION ALL
                  SELECT CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END FROM accounts
+                 UNION ALL
+                 SELECT received_at FROM deliveries WHERE digested_at IS NULL
              ) AS everything",
         )
         .fetch_one(pool)

@@ -11,14 +11,13 @@ macro_rules! give {
     ($transaction:ident, $environment:expr, $id:expr, $hint:expr, $now:expr) => {{
         // The row is locked first: a claim's commit that runs at the same time sees the higher count.
         let known: Option<(i64,)> = sqlx::query_as(
-            "UPDATE environments SET hinted = hinted + 1, due_at = $2 WHERE id = $1 RETURNING hinted",
+            "UPDATE environments SET hinted = hinted WHERE id = $1 RETURNING hinted",
         )
         .bind($environment)
-        .bind($crate::store::sql::ms($now))
         .fetch_optional(&mut *$transaction)
         .await?;
-        if let Some((ordinal,)) = known {
-            sqlx::query(
+        if let Some((hinted,)) = known {
+            let given = sqlx::query(
                 "INSERT INTO hints (id, environment_id, hint, given_at, ordinal, applied)
                  VALUES ($1, $2, $3, $4, $5, FALSE) ON CONFLICT (environment_id, id) DO NOTHING",
             )
@@ -26,9 +25,21 @@ macro_rules! give {
             .bind($environment)
             .bind($crate::store::sql::write($environment, $hint)?)
             .bind($crate::store::sql::ms($now))
-            .bind(ordinal)
+            .bind(hinted + 1)
             .execute(&mut *$transaction)
-            .await?;
+            .await?
+            .rows_affected();
+            if given == 1 {
+                sqlx::query(
+                    "UPDATE environments SET hinted = hinted + 1,
+                         due_at = CASE WHEN due_at < $2 THEN due_at ELSE $2 END
+                     WHERE id = $1",
+                )
+                .bind($environment)
+                .bind($crate::store::sql::ms($now))
+                .execute(&mut *$transaction)
+                .await?;
+            }
         }
         known.is_some()
     }};
@@ -42,7 +53,7 @@ macro_rules! apply {
                 sqlx::query(
                     "INSERT INTO environments (id, repository_id, repository, installation_id, phase, ended,
                          queued_at, opened_at, document, hinted, due_at, lease_owner, lease_until, lease_epoch)
-                     VALUES ($1, $2, $3, $4, $5, FALSE, NULL, $6, $7, 0, $8, '', 0, 0)
+                     VALUES ($1, $2, $3, $4, $5, $9, NULL, $6, $7, 0, $8, '', 0, 0)
                      ON CONFLICT (id) DO NOTHING",
                 )
                 .bind(environment.id.as_str())
@@ -53,12 +64,13 @@ macro_rules! apply {
                 .bind($crate::store::sql::ms(environment.opened_at))
                 .bind($crate::store::sql::write(environment.id.as_str(), environment.as_ref())?)
                 .bind($crate::store::sql::ms($now))
+                .bind(environment.ended_at.is_some())
                 .execute(&mut *$transaction)
                 .await?;
-                $crate::store::sql::hints::give!($transaction, environment.id.as_str(), $id, hint, $now);
+                let _ = $crate::store::sql::hints::give!($transaction, environment.id.as_str(), $id, hint, $now);
             }
             $crate::store::Effect::Known { environment, hint } => {
-                $crate::store::sql::hints::give!($transaction, environment.as_str(), $id, hint, $now);
+                let _ = $crate::store::sql::hints::give!($transaction, environment.as_str(), $id, hint, $now);
             }
             $crate::store::Effect::Many { installation, repositories, hint } => {
                 let rows: Vec<(String, i64)> = sqlx::query_as(
@@ -73,7 +85,7 @@ macro_rules! apply {
                         some.iter().any(|one| $crate::store::sql::number(one.0) == repository)
                     });
                     if meant {
-                        $crate::store::sql::hints::give!($transaction, id.as_str(), $id, hint, $now);
+                        let _ = $crate::store::sql::hints::give!($transaction, id.as_str(), $id, hint, $now);
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Lending an account and giving it back: environment, incarnation and account change in one transaction.
 
-use super::environments::write_document;
+use super::environments::{hold, write_document};
 use super::{NEVER, SqlStore, in_transaction, ms, number, read, write};
 use crate::environment::{Account, Environment, IncarnationId, Region};
 use crate::store::{GivenBack, Lease, StoreError};
@@ -16,6 +16,11 @@ impl SqlStore {
         now: DateTime<Utc>,
     ) -> Result<Option<Environment>, StoreError> {
         in_transaction!(self, transaction => {
+            hold!(
+                transaction,
+                lease,
+                "UPDATE environments SET lease_epoch = lease_epoch WHERE id = $1 AND lease_epoch = $2"
+            );
             let held: Option<(String, String)> =
                 sqlx::query_as("SELECT id, document FROM accounts WHERE holder = $1")
                     .bind(incarnation.as_str())
