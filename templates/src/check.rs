@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expression::Expression;
 use crate::file::{Capability, RepositoryFile, StackSpec};
-use crate::finding::Finding;
+use crate::finding::{Finding, MAX_FINDINGS, in_order};
 use crate::template::{LocalReference, Parameter, Template};
 use crate::wording::{did_you_mean, list, nearest, quote};
 
@@ -39,13 +39,12 @@ pub fn check(
     }
     check.outputs(templates);
     let mut findings = check.findings;
-    findings.sort();
     let used = used.into_iter().filter_map(|path| templates.get(path));
     findings.extend(used.flat_map(|template| {
         let references = template.local_references.iter();
         references.map(|reference| not_packaged(&template.path, reference))
     }));
-    findings
+    in_order(findings)
 }
 
 fn not_packaged(path: &str, reference: &LocalReference) -> Finding {
@@ -72,6 +71,11 @@ impl Check<'_> {
         self.findings.push(finding.with_help(help));
     }
 
+    /// Whether enough has been found. Looking for the name that was meant can then be spared.
+    fn has_enough(&self) -> bool {
+        self.findings.len() > MAX_FINDINGS
+    }
+
     fn parameters(&mut self, name: &str, stack: &StackSpec, template: &Template) {
         let given = format!("stacks.{name}.parameters");
         for (parameter, value) in &stack.parameters {
@@ -79,6 +83,9 @@ impl Check<'_> {
             if let Some(declared) = template.parameters.get(parameter) {
                 self.parameter_value(&key, value, declared);
                 continue;
+            }
+            if self.has_enough() {
+                return;
             }
             let message = format!(
                 "{} declares no parameter {}",
@@ -172,6 +179,8 @@ impl Check<'_> {
             let message = format!("{} makes IAM resources: {}", template.path, list(unnamed));
             self.report(&key, message, add(Capability::Iam));
         }
+        // In a change set CloudFormation runs macros unasked. That a stranger's macro may rewrite the template is for
+        // the owner of the stack to say all the same.
         if !template.macros.is_empty() && !allowed.contains(&Capability::AutoExpand) {
             let message = format!("{} runs macros: {}", template.path, list(&template.macros));
             self.report(&key, message, add(Capability::AutoExpand));
@@ -187,6 +196,7 @@ impl Check<'_> {
                 if let Some(template) = template
                     && !template.outputs_are_open
                     && !template.outputs.contains(output)
+                    && !self.has_enough()
                 {
                     self.undeclared_output(&key, output, template);
                 }

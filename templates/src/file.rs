@@ -33,25 +33,25 @@ pub struct RepositoryFile {
         with = "duration::optional_text",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(with = "Option<DurationText>")]
+    #[schemars(with = "DurationText")]
     pub ttl: Option<Duration>,
     /// Whether draft pull requests get an environment too. Read from the pull request's base branch.
     #[serde(default)]
     pub drafts: bool,
-    /// Names of the checks that must be green on a commit before it is deployed. Read from the pull request's base
-    /// branch.
+    /// Checks that must be green on a commit before it is deployed. Read from the pull request's base branch.
     #[serde(default)]
     #[schemars(length(max = 20), inner(length(min = 1)))]
     pub wait_for: Vec<String>,
     /// The AWS region to deploy to, if the service's own default is not wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^[a-z]{2,}(-[a-z]+)+-[0-9]+$"))]
+    #[schemars(with = "String", regex(pattern = r"^[a-z]{2,}(-[a-z]+)+-[0-9]+$"))]
     pub region: Option<String>,
     /// The CloudFormation stacks to deploy, by name.
     #[schemars(extend("minProperties" = 1, "maxProperties" = 20, "propertyNames" = {"pattern": "^[A-Za-z][A-Za-z0-9-]{0,40}$"}))]
     pub stacks: BTreeMap<String, StackSpec>,
     /// The address under which the environment is found, shown on the pull request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Expression")]
     pub url: Option<Expression>,
     /// What else is shown on the pull request, by label. Outputs that are not named here are not shown.
     #[serde(default)]
@@ -158,15 +158,15 @@ pub struct HealthCheck {
     pub status: u16,
     /// Text that must be found in the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(with = "String", length(min = 1))]
     pub contains: Option<String>,
     /// How long one request may take, 60 s at most.
     #[serde(default = "default_timeout", with = "duration::text")]
-    #[schemars(with = "DurationText", default = "default_timeout_text")]
+    #[schemars(with = "DurationText", extend("default" = "10s"))]
     pub timeout: Duration,
     /// For how long the request is repeated until it must have succeeded, 1 h at most.
     #[serde(default = "default_within", with = "duration::text")]
-    #[schemars(with = "DurationText", default = "default_within_text")]
+    #[schemars(with = "DurationText", extend("default" = "5m"))]
     pub within: Duration,
 }
 
@@ -184,12 +184,4 @@ pub(crate) fn default_timeout() -> Duration {
 
 pub(crate) fn default_within() -> Duration {
     Duration::from_mins(5)
-}
-
-fn default_timeout_text() -> String {
-    humantime::format_duration(default_timeout()).to_string()
-}
-
-fn default_within_text() -> String {
-    humantime::format_duration(default_within()).to_string()
 }

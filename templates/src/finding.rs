@@ -56,6 +56,25 @@ impl Finding {
     }
 }
 
+/// How many findings are looked for. Nobody reads more, and a text made of mistakes must not cost more.
+pub(crate) const MAX_FINDINGS: usize = 100;
+
+/// The findings in the order of their files, each once, and no more than [`MAX_FINDINGS`].
+pub(crate) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort();
+    findings.dedup();
+    if let Some(next) = findings.get(MAX_FINDINGS) {
+        let at = Position {
+            line: next.line,
+            column: next.column,
+        };
+        let more = Finding::new(&next.path, at, "there is more to mend from here on");
+        findings.truncate(MAX_FINDINGS);
+        findings.push(more);
+    }
+    findings
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

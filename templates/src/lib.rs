@@ -7,10 +7,12 @@
 //! - [`Expression`]: `${{ … }}` parts that are filled in when a stack is deployed;
 //! - [`Template`]: what a CloudFormation template says about itself, read by [`read_template`], and [`check`]:
 //!   whether the two fit together;
-//! - [`Fingerprint`]: whether a deployment would change anything at all.
+//! - [`Fingerprint`]: whether a deployment would change anything at all;
+//! - [`example`]: a small application to try it all with.
 
 mod check;
 mod duration;
+pub mod example;
 mod expression;
 mod file;
 mod finding;

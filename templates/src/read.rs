@@ -15,7 +15,7 @@ use crate::file::{
     HealthCheck, Positions, RepositoryFile, default_timeout, default_within, first_version,
     ok_status,
 };
-use crate::finding::{Finding, Position};
+use crate::finding::{Finding, Position, in_order};
 use crate::wording::quote;
 use crate::yaml::{self, Node, Rules};
 use fields::{Reader, items_of};
@@ -48,18 +48,14 @@ pub fn read(path: &str, text: &str) -> Result<RepositoryFile, Vec<Finding>> {
         {
             only.help = Some(STACKS_HELP.to_owned());
         }
-        return Err(findings);
+        return Err(in_order(findings));
     };
     let mut reader = Reader::new(path, findings);
     let file = reader.file(&root);
-    let (mut findings, positions) = reader.finish();
+    let (findings, positions) = reader.finish();
     match file {
         Some(file) if findings.is_empty() => Ok(RepositoryFile { positions, ..file }),
-        _ => {
-            findings.sort();
-            findings.dedup();
-            Err(findings)
-        }
+        _ => Err(in_order(findings)),
     }
 }
 

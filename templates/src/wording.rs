@@ -42,19 +42,27 @@ pub(crate) fn nearest<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // Anything longer is no slip of the fingers, and the distance costs the product of both lengths.
-    let lower = |text: &str| -> Vec<char> { text.to_lowercase().chars().take(100).collect() };
+    // The distance costs the product of both lengths, and names are told apart by their beginnings.
+    let lower = |text: &str| -> Vec<char> {
+        text.chars()
+            .take(40)
+            .map(|c| c.to_ascii_lowercase())
+            .collect()
+    };
     let written = lower(written);
     known
         .into_iter()
-        .map(|name| {
+        .filter_map(|name| {
             let candidate = lower(name);
-            let close_enough = 1 + written.len().max(candidate.len()) / 4;
-            (distance(&written, &candidate), close_enough, name)
+            let close_enough = (written.len().max(candidate.len()) / 3).min(3);
+            if written.len().abs_diff(candidate.len()) > close_enough {
+                return None;
+            }
+            let distance = distance(&written, &candidate);
+            (distance <= close_enough).then_some((distance, name))
         })
-        .filter(|(distance, close_enough, _)| distance <= close_enough)
-        .min_by_key(|(distance, _, name)| (*distance, *name))
-        .map(|(_, _, name)| name)
+        .min()
+        .map(|(_, name)| name)
 }
 
 /// Advice for a name that isn't known: the one probably meant, or else all there are.
@@ -115,5 +123,7 @@ mod tests {
         assert_eq!(nearest("Parameter", known), Some("parameters"));
         assert_eq!(nearest("need", known), Some("needs"));
         assert_eq!(nearest("bucket", known), None);
+        // Among short names every other one would be near.
+        assert_eq!(nearest("d", ["a", "b"]), None);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::expression::{Expression, is_name};
 use crate::file::Positions;
-use crate::finding::{Finding, Position};
+use crate::finding::{Finding, MAX_FINDINGS, Position};
 use crate::wording::{did_you_mean, quote};
 use crate::yaml::{Entry, Node, Scalar, ScalarKind, Value};
 
@@ -36,6 +36,11 @@ impl<'a> Reader<'a> {
         self.findings.push(finding);
     }
 
+    /// Whether enough has been found. Looking for the name that was meant can then be spared.
+    pub fn has_enough(&self) -> bool {
+        self.findings.len() > MAX_FINDINGS
+    }
+
     pub fn remember(&mut self, key: String, at: Position) {
         self.positions.insert(key, at);
     }
@@ -64,6 +69,7 @@ impl<'a> Reader<'a> {
             self.remember(full, entry.key_at);
             if let Some(known) = known
                 && !known.contains(&entry.key.as_str())
+                && !self.has_enough()
             {
                 let place = if key.is_empty() {
                     String::new()
@@ -138,7 +144,13 @@ impl<'a> Reader<'a> {
         {
             return Some(scalar.text.eq_ignore_ascii_case("true"));
         }
-        self.wrong_type(key, node, "true or false", "");
+        let help = match &node.value {
+            Value::Scalar(scalar) if matches!(scalar.text.as_str(), "true" | "false") => {
+                "leave the quotes out"
+            }
+            _ => "",
+        };
+        self.wrong_type(key, node, "true or false", help);
         None
     }
 
@@ -190,10 +202,14 @@ impl<'a> Reader<'a> {
         );
         let items = items_of(self, key, node, &example);
         self.at_most(key, node, items.len(), limit);
-        let texts = items.iter();
+        let mut texts = Vec::new();
+        for item in items {
+            if let Some(text) = self.fixed_text(key, item) {
+                self.remember(format!("{key}.{text}"), item.at);
+                texts.push(text);
+            }
+        }
         texts
-            .filter_map(|item| self.fixed_text(key, item))
-            .collect()
     }
 
     pub fn expression(&mut self, text: &str, node: &Node) -> Option<Expression> {

@@ -6,6 +6,7 @@ use super::fields::Reader;
 use super::stacks::MAX_STACKS;
 use crate::expression::Expression;
 use crate::file::{RepositoryFile, StackSpec};
+use crate::finding::Position;
 use crate::wording::{did_you_mean, quote};
 
 impl Reader<'_> {
@@ -17,7 +18,7 @@ impl Reader<'_> {
         names: &BTreeSet<&str>,
     ) {
         // Too many is a finding already; following that many would only cost time.
-        if stacks.len() > MAX_STACKS {
+        if names.len() > MAX_STACKS {
             return;
         }
         for (name, stack) in stacks.iter_mut() {
@@ -26,7 +27,9 @@ impl Reader<'_> {
                 if names.contains(needed.as_str()) {
                     needs.insert(needed);
                 } else {
-                    self.unknown_stack(&format!("stacks.{name}.needs"), &needed, names);
+                    let key = format!("stacks.{name}.needs");
+                    let at = self.position_of(&format!("{key}.{needed}"));
+                    self.unknown_stack(&key, at, &needed, names);
                 }
             }
             let implied = stack.parameters.values().flat_map(Expression::stacks);
@@ -42,17 +45,20 @@ impl Reader<'_> {
 
     /// Reports expressions that use the output of a stack which isn't in the file.
     pub fn check_mentions(&mut self, file: &RepositoryFile, names: &BTreeSet<&str>) {
+        if names.len() > MAX_STACKS {
+            return;
+        }
         for (key, expression) in file.expressions() {
             for stack in expression.stacks() {
-                if !names.contains(stack) {
-                    self.unknown_stack(&key, stack, names);
+                if !names.contains(stack) && !self.has_enough() {
+                    let at = self.position_of(&key);
+                    self.unknown_stack(&key, at, stack, names);
                 }
             }
         }
     }
 
-    fn unknown_stack(&mut self, key: &str, stack: &str, names: &BTreeSet<&str>) {
-        let at = self.position_of(key);
+    fn unknown_stack(&mut self, key: &str, at: Position, stack: &str, names: &BTreeSet<&str>) {
         let message = format!(
             "{} names the stack {}, which is not in this file",
             quote(key),
@@ -67,7 +73,8 @@ impl Reader<'_> {
         for name in stacks.keys() {
             if let Some(circle) = find_circle(name, stacks, &mut settled, &mut Vec::new()) {
                 let first = circle.first().copied().unwrap_or(name);
-                let at = self.position_of(&format!("stacks.{first}.needs"));
+                let second = circle.get(1).copied().unwrap_or(name);
+                let at = self.position_of(&format!("stacks.{first}.needs.{second}"));
                 let message = if circle.len() == 2 {
                     format!("the stack {} needs itself", quote(first))
                 } else {

@@ -12,6 +12,8 @@ const STACK_KEYS: [&str; 5] = ["template", "needs", "capabilities", "parameters"
 pub(super) const MAX_STACKS: usize = 20;
 /// AWS allows 50 on a resource; the rest is left to Ebbtide's and CloudFormation's own.
 const MAX_TAGS: usize = 40;
+/// CloudFormation's own limit.
+const MAX_PARAMETERS: usize = 200;
 const MAX_PATH: usize = 500;
 
 impl Reader<'_> {
@@ -115,7 +117,9 @@ impl Reader<'_> {
 
     fn parameters(&mut self, key: &str, node: &Node) -> BTreeMap<String, Expression> {
         let mut parameters = BTreeMap::new();
-        for entry in self.map(key, node, None).unwrap_or_default() {
+        let entries = self.map(key, node, None).unwrap_or_default();
+        self.at_most(key, node, entries.len(), MAX_PARAMETERS);
+        for entry in entries {
             if !is_logical_id(&entry.key) {
                 let message = format!("{} can't be the name of a parameter", quote(&entry.key));
                 self.report(

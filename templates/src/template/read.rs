@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::local_files::{FUNCTION_GLOBALS, INCLUDE, in_properties, visit_macros};
 use super::{LocalReference, Parameter, Resource, Template};
 use crate::file::Capability;
-use crate::finding::Finding;
+use crate::finding::{Finding, in_order};
 use crate::wording::{did_you_mean, quote};
 use crate::yaml::{self, Entry, Node, Rules, Value};
 
@@ -16,6 +16,8 @@ const RULES: Rules = Rules {
     aliases: false,
     tags: true,
 };
+/// The most CloudFormation allows in any section. (That is of resources; parameters and outputs are fewer.)
+const MAX_ENTRIES: usize = 500;
 /// What CloudFormation allows at the top of a template, and SAM's `Globals`.
 const SECTIONS: [&str; 12] = [
     "AWSTemplateFormatVersion",
@@ -57,17 +59,14 @@ const SAM_TYPES_WITH_ROLE: [&str; 2] =
 pub fn read_template(path: &str, text: &str) -> Result<Template, Vec<Finding>> {
     let (root, findings) = yaml::parse(path, text, RULES);
     let Some(root) = root else {
-        return Err(findings);
+        return Err(in_order(findings));
     };
     let mut reader = TemplateReader { path, findings };
     let template = reader.template(&root);
-    let mut findings = reader.findings;
+    let findings = reader.findings;
     match template {
         Some(template) if findings.is_empty() => Ok(template),
-        _ => {
-            findings.sort();
-            Err(findings)
-        }
+        _ => Err(in_order(findings)),
     }
 }
 
@@ -126,12 +125,21 @@ impl TemplateReader<'_> {
         let Some(node) = root.get(name) else {
             return &[];
         };
-        node.entries().unwrap_or_else(|| {
+        let Some(entries) = node.entries() else {
             let message = format!("{} must be a map, not {}", quote(name), node.describe());
             self.findings
                 .push(Finding::new(self.path, node.at, message));
-            &[]
-        })
+            return &[];
+        };
+        if entries.len() > MAX_ENTRIES {
+            let number = entries.len();
+            let message = format!("{} holds {number} entries", quote(name));
+            let finding = Finding::new(self.path, node.at, message);
+            self.findings
+                .push(finding.with_help(format!("CloudFormation allows {MAX_ENTRIES} at most")));
+            return &[];
+        }
+        entries
     }
 
     fn parameters(&mut self, root: &Node) -> BTreeMap<String, Parameter> {

@@ -248,15 +248,32 @@ impl<'a> Builder<'a> {
             return Finding::new(self.path, at, "a tab stands where YAML wants spaces")
                 .with_help("indent with spaces");
         }
-        if *error.kind() == ErrorKind::RecursionLimitExceeded {
-            let message = format!("more than {MAX_DEPTH} levels are nested here");
-            return Finding::new(self.path, at, message);
+        let help = match error.kind() {
+            ErrorKind::RecursionLimitExceeded => {
+                let message = format!("more than {MAX_DEPTH} levels are nested here");
+                return Finding::new(self.path, at, message);
+            }
+            ErrorKind::UnknownAnchor => {
+                let message = "`*` repeats a value, but none above has this name";
+                return Finding::new(self.path, at, message)
+                    .with_help("put the text in quotes if it is meant to begin with `*`");
+            }
+            ErrorKind::MappingValueNotAllowed => "put text that contains `: ` in quotes",
+            ErrorKind::UnexpectedCharacter { .. } => {
+                "put text that begins with a special character in quotes"
+            }
+            ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
+                "is a quotation mark left open above?"
+            }
+            _ => "",
+        };
+        let message = format!("this is not {}: {}", self.rules.called, error.info());
+        let finding = Finding::new(self.path, at, message);
+        if help.is_empty() {
+            finding
+        } else {
+            finding.with_help(help)
         }
-        Finding::new(
-            self.path,
-            at,
-            format!("this is not {}: {}", self.rules.called, error.info()),
-        )
     }
 }
 
