@@ -53,6 +53,8 @@ pub enum Hold {
         stacks: Frontier,
         /// Whether the bucket for templates may be there.
         uploads: bool,
+        /// On the way down: whether a second look, a while after the first, found no stack either.
+        confirmed: bool,
     },
 }
 
@@ -103,6 +105,8 @@ pub enum Step {
     Settle,
     /// Remove the bucket for templates.
     SweepUploads,
+    /// No stack is to be seen: look a second time before believing it.
+    Confirm,
     /// Give the account back to the pool.
     GiveBack,
     /// Give the account up with what is left in it: this stack cannot be deleted.
@@ -121,7 +125,14 @@ pub fn next_step(seen: &Seen) -> Step {
         (Want::Unknown, _) => Step::Rest,
         (Want::Absent, Hold::Nothing) if seen.noted => Step::Rest,
         (Want::Absent, Hold::Nothing) => Step::End,
-        (Want::Absent, Hold::Leased { stacks, uploads }) => way_down(stacks, *uploads),
+        (
+            Want::Absent,
+            Hold::Leased {
+                stacks,
+                uploads,
+                confirmed,
+            },
+        ) => way_down(stacks, *uploads, *confirmed),
         (Want::Present, hold) => match (seen.reading, seen.gate, hold) {
             (ReadingSeen::Unread, _, _) => Step::Read,
             (ReadingSeen::Bad, _, _) => Step::Rest,
@@ -146,12 +157,13 @@ fn way_up(stacks: &Frontier, health: HealthSeen, noted: bool) -> Step {
     }
 }
 
-fn way_down(stacks: &Frontier, uploads: bool) -> Step {
+fn way_down(stacks: &Frontier, uploads: bool, confirmed: bool) -> Step {
     match stacks {
         Frontier::Delete(name, effect) => Step::Delete(name.clone(), *effect),
         // An absent wish deploys nothing, so the frontier never says so; looking again is always harmless.
         Frontier::Wait | Frontier::Deploy(..) => Step::Wait,
         Frontier::AllSettled if uploads => Step::SweepUploads,
+        Frontier::AllSettled if !confirmed => Step::Confirm,
         Frontier::AllSettled => Step::GiveBack,
         Frontier::Failed(name) => Step::SetAside(name.clone()),
     }
@@ -159,7 +171,11 @@ fn way_down(stacks: &Frontier, uploads: bool) -> Step {
 
 impl Seen {
     /// What the rows and the stacks' frontier come to. `stacks` is `None` where there is no account.
-    pub fn of(environment: &Environment, stacks: Option<Frontier>) -> Self {
+    pub fn of(
+        environment: &Environment,
+        stacks: Option<Frontier>,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Self {
         let current = match &environment.wish {
             Wish::Present {
                 target, attempt, ..
@@ -191,6 +207,7 @@ impl Seen {
                 (Some(incarnation), Some(stacks)) => Hold::Leased {
                     stacks,
                     uploads: incarnation.uploads,
+                    confirmed: incarnation.clean_since.is_some_and(|since| since < now),
                 },
                 _ => Hold::Nothing,
             },

@@ -178,6 +178,10 @@ impl StackRecord {
         if matches!(status, None | Some(StackStatus::ReviewInProgress)) {
             self.applied = None;
         }
+        if status.is_none() {
+            self.deletes = 0;
+            self.forced = false;
+        }
         let Some(intent) = &mut self.intent else {
             return;
         };
