@@ -5,10 +5,14 @@
 //! - [`store`]: what must survive.
 //! - [`cloud`]: AWS in our words.
 //! - [`github`]: GitHub in our words, and what we say there.
+//! - [`reconciler`]: claim, observe, decide, perform, commit.
+//! - [`poke`]: wakes the reconciler.
 //! - [`clock`]: the one clock.
 
 pub mod clock;
 pub mod cloud;
 pub mod environment;
 pub mod github;
+pub mod poke;
+pub mod reconciler;
 pub mod store;

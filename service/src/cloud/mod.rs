@@ -231,3 +231,6 @@ pub struct Cloud {
     /// CloudFormation.
     pub stacks: std::sync::Arc<dyn Stacks>,
 }
+
+/// The largest template body that CloudFormation takes in a call, in bytes; larger ones go through S3.
+pub const INLINE_TEMPLATE_BYTES: usize = 51_200;
