@@ -89,7 +89,7 @@ impl Hold {
 
     /// Lets the request go on.
     pub fn release(self) {
-        drop(self.go.send(true));
+        self.go.send_replace(true);
     }
 }
 

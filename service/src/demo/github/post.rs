@@ -326,19 +326,12 @@ fn request_headers(state: &State, parcel: &Parcel, body: &str) -> BTreeMap<Strin
         ),
         (
             "X-Hub-Signature-256",
-            sign(state.post.secret.as_bytes(), body.as_bytes()),
+            ebbtide_webhooks::signature::sign(&state.post.secret, body.as_bytes()),
         ),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
-}
-
-/// The value of `X-Hub-Signature-256`.
-fn sign(secret: &[u8], body: &[u8]) -> String {
-    use aws_lc_rs::hmac;
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-    format!("sha256={}", hex::encode(hmac::sign(&key, body)))
 }
 
 /// A random UUID, version 4.
