@@ -7,10 +7,12 @@
 //! - [`github`]: GitHub in our words, and what we say there.
 //! - [`reconciler`]: claim, observe, decide, perform, commit.
 //! - [`poke`]: wakes the reconciler.
+//! - [`demo`]: everything on one machine.
 //! - [`clock`]: the one clock.
 
 pub mod clock;
 pub mod cloud;
+pub mod demo;
 pub mod environment;
 pub mod github;
 pub mod poke;
