@@ -1,0 +1,4 @@
+//! Everything on one machine: the AWS emulator and what goes with it.
+
+pub mod emulator;
+mod python;
