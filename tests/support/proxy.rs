@@ -209,6 +209,7 @@ impl World {
             }
             Some(Fault::StillCreating) => Ok(answers::still_creating(&asked.body)),
             Some(Fault::Garbled) => Ok(answers::garbled()),
+            Some(Fault::Instead(body)) => Ok(answers::instead(&asked.parts, body)),
         }
     }
 
@@ -223,7 +224,10 @@ impl World {
         *answer.status_mut() = status;
         for (name, value) in &headers {
             // The body is passed on whole, so its framing is ours to write.
-            if !matches!(name.as_str(), "transfer-encoding" | "content-length" | "connection") {
+            if !matches!(
+                name.as_str(),
+                "transfer-encoding" | "content-length" | "connection"
+            ) {
                 answer.headers_mut().append(name, value.clone());
             }
         }
@@ -236,12 +240,21 @@ impl World {
         body: Bytes,
     ) -> Result<(hyper::StatusCode, hyper::HeaderMap, Bytes), Closed> {
         let mut headers = asked.parts.headers.clone();
-        for name in ["host", "content-length", "transfer-encoding", "connection", "expect"] {
+        for name in [
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "expect",
+        ] {
             headers.remove(name);
         }
         let sent = self
             .client
-            .request(asked.parts.method.clone(), format!("{}{}", self.emulator, asked.parts.uri))
+            .request(
+                asked.parts.method.clone(),
+                format!("{}{}", self.emulator, asked.parts.uri),
+            )
             .headers(headers)
             .body(body)
             .send()
@@ -278,4 +291,3 @@ impl World {
         }
     }
 }
-

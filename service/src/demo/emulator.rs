@@ -33,7 +33,7 @@ import os, signal, threading
 def follow():
     while os.read(0, 1):
         pass
-    threading.Timer(5, os._exit, [0]).start()
+    threading.Timer(2, os._exit, [0]).start()
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=follow, daemon=True).start()
 from ministack.app import main
@@ -86,12 +86,13 @@ impl Emulator {
         state: &Path,
         progress: impl Fn(&str),
     ) -> Result<Self, EmulatorError> {
-        python::prepare(venv, &progress).await?;
+        python::prepare("python3", venv, &progress).await?;
         progress("Starting the AWS emulator");
         let mut tries = 1;
         loop {
-            let mut emulator = Self::spawn(venv, state)
-                .map_err(|error| EmulatorError(format!("the AWS emulator did not start: {error}")))?;
+            let mut emulator = Self::spawn(venv, state).map_err(|error| {
+                EmulatorError(format!("the AWS emulator did not start: {error}"))
+            })?;
             match emulator.ready().await {
                 Ok(()) => return Ok(emulator),
                 Err(error) if tries == PORTS_TRIED => return Err(error),
@@ -131,7 +132,10 @@ impl Emulator {
         let client = aws_sdk_organizations::Client::from_conf(config);
         // Asking for the roots is enough: the organization comes to be with the first question.
         let roots = client.list_roots().send().await.map_err(|error| {
-            EmulatorError(format!("the AWS emulator has no organization: {}", DisplayErrorContext(error)))
+            EmulatorError(format!(
+                "the AWS emulator has no organization: {}",
+                DisplayErrorContext(error)
+            ))
         })?;
         let root = roots.roots().first().and_then(|root| root.id());
         let made = client

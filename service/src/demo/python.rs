@@ -19,16 +19,24 @@ pub(super) fn interpreter(venv: &Path) -> PathBuf {
     venv.join("bin").join("python")
 }
 
-/// Makes the environment where it is missing, incomplete or of other versions.
-pub(super) async fn prepare(venv: &Path, progress: &impl Fn(&str)) -> Result<(), EmulatorError> {
+/// Makes the environment where it is missing, incomplete or of other versions. `python` is the interpreter
+/// to make it with.
+pub(super) async fn prepare(
+    python: &str,
+    venv: &Path,
+    progress: &impl Fn(&str),
+) -> Result<(), EmulatorError> {
     if has_packages(venv).await {
         return Ok(());
     }
     progress("Making a Python environment for the AWS emulator");
-    let made = run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv)).await;
+    let made = run(Command::new(python)
+        .args(["-m", "venv", "--clear"])
+        .arg(venv))
+    .await;
     match made {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(no_python()),
-        Err(error) => return Err(not_started("python3", &error)),
+        Err(error) => return Err(not_started(python, &error)),
         Ok(output) if !output.status.success() => return Err(no_venv(venv, &output)),
         Ok(_) => {}
     }
@@ -36,7 +44,13 @@ pub(super) async fn prepare(venv: &Path, progress: &impl Fn(&str)) -> Result<(),
     progress(&format!("Installing {} with pip", wanted.join(" and ")));
     let pip = interpreter(venv);
     let installed = run(Command::new(&pip)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
         .args(&wanted))
     .await
     .map_err(|error| not_started(&pip.display().to_string(), &error))?;
@@ -91,4 +105,52 @@ fn last_lines(output: &Output) -> String {
     let mut lines: Vec<&str> = text.trim().lines().rev().take(5).collect();
     lines.reverse();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    async fn answer(python: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let venv = folder.path().join("venv");
+        prepare(python, &venv, &|_| {})
+            .await
+            .unwrap_err()
+            .to_string()
+    }
+
+    /// An interpreter that says this and fails.
+    async fn failing(words: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let python = folder.path().join("python3");
+        fs::write(&python, format!("#!/bin/sh\necho \"{words}\"\nexit 1\n")).unwrap();
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+        answer(&python.display().to_string()).await
+    }
+
+    #[tokio::test]
+    async fn a_machine_without_python_is_told_how_to_get_it() {
+        assert_eq!(
+            answer("no-python-by-this-name").await,
+            "python3 not found; the AWS emulator needs Python 3.10 or newer\nDebian and Ubuntu: apt install python3 python3-venv; Fedora: dnf install python3; macOS: brew install python"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_python_without_venv_is_told_what_is_missing() {
+        assert_eq!(
+            failing("The virtual environment was not created because ensurepip is not available")
+                .await,
+            "python3 cannot make virtual environments; its venv module is missing\nDebian and Ubuntu: apt install python3 python3-venv; Fedora: dnf install python3; macOS: brew install python"
+        );
+    }
+
+    #[tokio::test]
+    async fn any_other_trouble_is_passed_on() {
+        let said = failing("No space left on device").await;
+        assert!(said.ends_with("venv: No space left on device"), "{said}");
+    }
 }

@@ -28,7 +28,12 @@ pub(super) fn throttled(asked: &Parts) -> Answer {
 }
 
 pub(super) fn server_error(asked: &Parts, status: u16) -> Answer {
-    error(asked, status, "InternalFailure", "We encountered an internal error")
+    error(
+        asked,
+        status,
+        "InternalFailure",
+        "We encountered an internal error",
+    )
 }
 
 pub(super) fn refused(asked: &Parts, code: &str, sentence: &str) -> Answer {
@@ -42,8 +47,20 @@ pub(super) fn still_creating(asked: &[u8]) -> Answer {
     written(200, "application/x-amz-json-1.1", body)
 }
 
+pub(super) fn instead(asked: &Parts, body: String) -> Answer {
+    let kind = match way(asked) {
+        Way::Json => "application/x-amz-json-1.1",
+        Way::Form | Way::S3 => "text/xml",
+    };
+    written(200, kind, body)
+}
+
 pub(super) fn garbled() -> Answer {
-    written(200, "text/html", "<html>A captive portal says hello".to_owned())
+    written(
+        200,
+        "text/html",
+        "<html>A captive portal says hello".to_owned(),
+    )
 }
 
 enum Way {
@@ -53,7 +70,10 @@ enum Way {
 }
 
 fn way(asked: &Parts) -> Way {
-    let content = asked.headers.get("content-type").and_then(|value| value.to_str().ok());
+    let content = asked
+        .headers
+        .get("content-type")
+        .and_then(|value| value.to_str().ok());
     if asked.headers.contains_key("x-amz-target") {
         Way::Json
     } else if content.is_some_and(|content| content.contains("form-urlencoded")) {
@@ -85,8 +105,9 @@ fn error(asked: &Parts, status: u16, code: &str, sentence: &str) -> Answer {
 fn written(status: u16, kind: &'static str, body: String) -> Answer {
     let mut answer = Response::new(whole(body));
     *answer.status_mut() = StatusCode::from_u16(status).expect("an HTTP status");
-    answer
-        .headers_mut()
-        .insert("content-type", hyper::header::HeaderValue::from_static(kind));
+    answer.headers_mut().insert(
+        "content-type",
+        hyper::header::HeaderValue::from_static(kind),
+    );
     answer
 }

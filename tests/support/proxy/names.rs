@@ -7,7 +7,10 @@ use std::collections::HashMap;
 
 /// The API's name for what is asked.
 pub(super) fn name(parts: &Parts, body: &[u8]) -> String {
-    let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
+    let target = parts
+        .headers
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok());
     if let Some(target) = target {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
@@ -18,7 +21,11 @@ pub(super) fn name(parts: &Parts, body: &[u8]) -> String {
 fn s3(parts: &Parts) -> String {
     let has_key = parts.uri.path().trim_matches('/').contains('/');
     let query = parts.uri.query().unwrap_or_default();
-    let asks = |what: &str| query.split('&').any(|pair| pair.split('=').next() == Some(what));
+    let asks = |what: &str| {
+        query
+            .split('&')
+            .any(|pair| pair.split('=').next() == Some(what))
+    };
     match (&parts.method, has_key) {
         (&Method::PUT, false) if asks("publicAccessBlock") => "PutPublicAccessBlock",
         (&Method::PUT, false) => "CreateBucket",

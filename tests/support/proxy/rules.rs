@@ -24,6 +24,8 @@ pub enum Fault {
     StillCreating,
     /// Answered with 200 and something that cannot be read.
     Garbled,
+    /// Answered with 200 and this body: what AWS says and the emulator does not.
+    Instead(String),
 }
 
 /// How likely each fault is for a call, from 0 to 1.
@@ -92,7 +94,10 @@ impl Rules {
             }
             return met;
         }
-        (self.storm.as_mut().and_then(|(dice, odds)| odds.roll(dice)), None)
+        (
+            self.storm.as_mut().and_then(|(dice, odds)| odds.roll(dice)),
+            None,
+        )
     }
 }
 

@@ -50,35 +50,51 @@ impl<'a> Call<'a> {
 }
 
 /// Sends a call, counts it and translates its failure.
-pub(super) async fn call<T, E>(
-    call: Call<'_>,
-    sending: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-) -> Result<T, Failed>
+pub(super) fn call<'a, T, E>(
+    call: Call<'a>,
+    sending: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+) -> impl Future<Output = Result<T, Failed>> + Send + 'a
 where
-    E: ProvideErrorMetadata + Error + 'static,
+    T: Send + 'a,
+    E: ProvideErrorMetadata + Error + Send + 'static,
 {
-    call_or(call, sending, |_| None).await
+    call_or(call, sending, |_| None)
 }
 
 /// Like [`call`], for errors whose code alone does not say what they mean.
-pub(super) async fn call_or<T, E>(
-    call: Call<'_>,
-    sending: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+pub(super) fn call_or<'a, T, E>(
+    call: Call<'a>,
+    sending: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    reading: impl FnOnce(&E) -> Option<Setback> + Send + 'a,
+) -> impl Future<Output = Result<T, Failed>> + Send + 'a
+where
+    T: Send + 'a,
+    E: ProvideErrorMetadata + Error + Send + 'static,
+{
+    // Boxed at once: the SDK's futures are large, and those of the callers would be larger.
+    let sending = Box::pin(sending);
+    async move {
+        let span = tracing::debug_span!(
+            "aws",
+            call = call.name,
+            account = call.account,
+            session = call.session
+        );
+        let sent = sending.instrument(span.clone()).await;
+        span.in_scope(|| read(call.name, sent, reading))
+    }
+}
+
+fn read<T, E>(
+    name: &'static str,
+    sent: Result<T, SdkError<E, HttpResponse>>,
     reading: impl FnOnce(&E) -> Option<Setback>,
 ) -> Result<T, Failed>
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let span = tracing::debug_span!(
-        "aws",
-        call = call.name,
-        account = call.account,
-        session = call.session
-    );
-    // Boxed: the SDK's futures are large, and the callers' would be larger.
-    let sent = Box::pin(sending).instrument(span.clone()).await;
     let result = sent.map_err(|error| {
-        let mut failed = Failed::read(call.name, &error);
+        let mut failed = Failed::read(name, &error);
         if let Some(setback) = error.as_service_error().and_then(reading) {
             failed.setback = setback;
         }
@@ -92,11 +108,10 @@ where
             Setback::AnswerLost { .. } => "answer_lost",
         },
     };
-    metrics::counter!("ebbtide_aws_calls_total", "call" => call.name, "outcome" => outcome)
-        .increment(1);
-    span.in_scope(|| match &result {
+    metrics::counter!("ebbtide_aws_calls_total", "call" => name, "outcome" => outcome).increment(1);
+    match &result {
         Ok(_) => tracing::debug!(outcome, "answered"),
         Err(failed) => tracing::debug!(outcome, setback = %failed.setback, "failed"),
-    });
+    }
     result
 }

@@ -57,7 +57,12 @@ pub(super) fn add(summary: &mut ChangeSummary, change: &Change) {
         _ if replaced => &mut summary.replaced,
         _ => &mut summary.changed,
     };
-    list.push(resource.logical_resource_id().unwrap_or_default().to_owned());
+    list.push(
+        resource
+            .logical_resource_id()
+            .unwrap_or_default()
+            .to_owned(),
+    );
 }
 
 #[cfg(test)]
@@ -81,8 +86,15 @@ mod tests {
 
     #[test]
     fn any_other_failure_keeps_its_reason() {
-        let read = state(Some(&ChangeSetStatus::Failed), None, Some("Circular dependency"));
-        assert_eq!(read, ChangeSetState::Failed("Circular dependency".to_owned()));
+        let read = state(
+            Some(&ChangeSetStatus::Failed),
+            None,
+            Some("Circular dependency"),
+        );
+        assert_eq!(
+            read,
+            ChangeSetState::Failed("Circular dependency".to_owned())
+        );
     }
 
     #[test]
@@ -97,8 +109,15 @@ mod tests {
 
     #[test]
     fn how_the_execution_went_is_the_stacks_to_say() {
-        for execution in [ExecutionStatus::ExecuteComplete, ExecutionStatus::ExecuteFailed] {
-            let read = state(Some(&ChangeSetStatus::CreateComplete), Some(&execution), None);
+        for execution in [
+            ExecutionStatus::ExecuteComplete,
+            ExecutionStatus::ExecuteFailed,
+        ] {
+            let read = state(
+                Some(&ChangeSetStatus::CreateComplete),
+                Some(&execution),
+                None,
+            );
             assert_eq!(read, ChangeSetState::Executed);
         }
     }

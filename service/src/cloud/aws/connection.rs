@@ -52,7 +52,7 @@ impl Connection {
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(5))
                     .operation_attempt_timeout(Duration::from_secs(20))
-                    .operation_timeout(Duration::from_secs(60))
+                    .operation_timeout(Duration::from_mins(1))
                     .build(),
             )
             // Once more, soon, for a blip; whatever lasts longer is the reconciler's to wait for.
@@ -199,4 +199,3 @@ fn partition(region: &str) -> &'static str {
         "aws"
     }
 }
-

@@ -93,7 +93,9 @@ fn cause<'a>(newest_first: &'a [StackEvent], stack_id: &str) -> Option<&'a Stack
     let oldest_first = || newest_first.iter().rev();
     oldest_first()
         .find(|event| {
-            status(event).ends_with("_FAILED") && !is_about(event, stack_id) && !was_cancelled(event)
+            status(event).ends_with("_FAILED")
+                && !is_about(event, stack_id)
+                && !was_cancelled(event)
         })
         .or_else(|| {
             oldest_first().find(|event| {
@@ -136,7 +138,11 @@ mod tests {
     use aws_sdk_cloudformation::types::ResourceStatus;
 
     fn event(logical_id: &str, physical_id: &str, status: &str, reason: &str) -> StackEvent {
-        let kind = if physical_id.starts_with("stack-") { STACK } else { "AWS::SQS::Queue" };
+        let kind = if physical_id.starts_with("stack-") {
+            STACK
+        } else {
+            "AWS::SQS::Queue"
+        };
         StackEvent::builder()
             .stack_id("stack-1")
             .logical_resource_id(logical_id)
@@ -148,13 +154,20 @@ mod tests {
     }
 
     fn blamed(newest_first: &[StackEvent]) -> Option<String> {
-        cause(newest_first, "stack-1")?.logical_resource_id().map(str::to_owned)
+        cause(newest_first, "stack-1")?
+            .logical_resource_id()
+            .map(str::to_owned)
     }
 
     #[test]
     fn the_earliest_failure_is_the_cause() {
         let events = [
-            event("web", "stack-1", "ROLLBACK_FAILED", "Queue could not be deleted"),
+            event(
+                "web",
+                "stack-1",
+                "ROLLBACK_FAILED",
+                "Queue could not be deleted",
+            ),
             event("Queue", "q", "DELETE_FAILED", "still in use"),
             event("Table", "t", "CREATE_FAILED", "Resource creation cancelled"),
             event("Queue", "q", "CREATE_FAILED", "name is taken"),
@@ -173,7 +186,12 @@ mod tests {
 
     #[test]
     fn a_nested_stack_counts_as_a_resource() {
-        let events = [event("Nested", "stack-2", "CREATE_FAILED", "Embedded stack was not created")];
+        let events = [event(
+            "Nested",
+            "stack-2",
+            "CREATE_FAILED",
+            "Embedded stack was not created",
+        )];
         assert_eq!(blamed(&events).as_deref(), Some("Nested"));
     }
 

@@ -1,11 +1,11 @@
 //! AWS through its SDK: the one place that talks to it.
 //!
 //! In reading order:
-//! - [`options`]: what an operator sets.
-//! - [`call`]: every call goes through here, to be named in spans, counted and translated.
-//! - [`setback`]: what each error means.
-//! - [`organization`], [`entry`], [`stacks`]: the three traits of [`super`].
-//! - [`change_set`], [`failure`], [`uploads`]: parts of `stacks` with rules of their own.
+//! - `options`: what an operator sets.
+//! - `call`: every call goes through here, to be named in spans, counted and translated.
+//! - `setback`: what each error means.
+//! - `organization`, `entry`, `stacks`: the three traits of `super`.
+//! - `change_set`, `failure`, `uploads`: parts of `stacks` with rules of their own.
 //!
 //! Guarantees:
 //! - Nothing is ever done to or in the management account: its number is asked of AWS once, and every
@@ -25,7 +25,7 @@ mod setback;
 mod stacks;
 mod uploads;
 
-pub use options::{AwsOptions, InvalidOptions};
+pub use options::{AwsOptions, DEFAULT_MEMBER_ROLE, InvalidOptions};
 
 use super::Cloud;
 use connection::Connection;

@@ -70,7 +70,9 @@ impl AwsOptions {
         match &self.management_role_arn {
             Some(arn) if !arn.starts_with("arn:") => invalid(
                 "management_role_arn",
-                format!("\"{arn}\" is not an ARN; it looks like arn:aws:iam::123456789012:role/NAME"),
+                format!(
+                    "\"{arn}\" is not an ARN; it looks like arn:aws:iam::123456789012:role/NAME"
+                ),
             ),
             _ => Ok(()),
         }

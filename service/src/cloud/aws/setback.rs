@@ -55,7 +55,12 @@ impl Failed {
     {
         match error {
             SdkError::ServiceError(answer) => {
-                let code = answer.err().code().unwrap_or("without a code");
+                let Some(code) = answer.err().code() else {
+                    return Self {
+                        server_fault: answer.raw().status().is_server_error(),
+                        ..Self::unspoken(unreadable(call, error, answer.raw()))
+                    };
+                };
                 let message = answer.err().message().unwrap_or("AWS gave no reason");
                 Self::answered(call, code, message, answer.raw())
             }
@@ -72,7 +77,7 @@ impl Failed {
 
     fn answered(call: &str, code: &str, message: &str, response: &HttpResponse) -> Self {
         let status = response.status().as_u16();
-        let server_fault = status >= 500;
+        let server_fault = response.status().is_server_error();
         let setback = if server_fault || status == 429 || waits(code, message) {
             Setback::TryLater {
                 after: retry_after(response),
@@ -134,6 +139,24 @@ impl From<Failed> for Setback {
 /// `ValidationError` that names the stack's status; that operation ends by itself.
 fn waits(code: &str, message: &str) -> bool {
     LATER.contains(&code) || (code == "ValidationError" && message.contains("_IN_PROGRESS"))
+}
+
+/// An answer in which the SDK found no error code: a proxy's page, half a body. What AWS did is not known,
+/// unless the status says that it did nothing.
+fn unreadable<E>(call: &str, error: &SdkError<E, HttpResponse>, response: &HttpResponse) -> Setback
+where
+    E: Error + 'static,
+{
+    let status = response.status().as_u16();
+    let said = format!("{call}: HTTP {status}: {}", DisplayErrorContext(error));
+    if status >= 500 || status == 429 {
+        Setback::TryLater {
+            after: retry_after(response),
+            cause: said,
+        }
+    } else {
+        Setback::lost(said)
+    }
 }
 
 /// HTTP's own header; the form with a date is not used by AWS.

@@ -58,11 +58,8 @@ impl Stacks for Connection {
             }
             next = page.next_token().map(str::to_owned);
             if next.is_none() {
-                let state = change_set::state(
-                    page.status(),
-                    page.execution_status(),
-                    page.status_reason(),
-                );
+                let state =
+                    change_set::state(page.status(), page.execution_status(), page.status_reason());
                 return Ok(Some(ChangeSetSeen { state, changes }));
             }
         }
@@ -91,8 +88,11 @@ impl Stacks for Connection {
             }
         };
         match call(Call::at("CreateChangeSet", at), asked.send()).await {
-            // Either this very change set, made by a request whose answer was lost, or a stack in the way.
-            Err(failed) if failed.is_any(&["AlreadyExistsException"]) => {
+            // Either this very change set, made by a request whose answer was lost, or something else in
+            // the way: a stack, or a change set that AWS says is another one by the same name.
+            Err(failed)
+                if failed.is_any(&["AlreadyExistsException"]) && !failed.says("mismatch") =>
+            {
                 let made = self
                     .change_set(at, &request.stack, &request.change_set)
                     .await?;
@@ -116,9 +116,8 @@ impl Stacks for Connection {
             .stack_name(stack.as_str())
             .change_set_name(name.as_str())
             .client_request_token(token);
-        let failed = match call(Call::at("ExecuteChangeSet", at), asked.send()).await {
-            Ok(_) => return Ok(()),
-            Err(failed) => failed,
+        let Err(failed) = call(Call::at("ExecuteChangeSet", at), asked.send()).await else {
+            return Ok(());
         };
         if failed.is_absent() {
             // Executing one change set removes it from view, and all others of the stack.
@@ -127,7 +126,11 @@ impl Stacks for Connection {
         if !failed.is_any(&["InvalidChangeSetStatus", "InvalidChangeSetStatusException"]) {
             return Err(failed.into());
         }
-        match self.change_set(at, stack, name).await?.map(|seen| seen.state) {
+        match self
+            .change_set(at, stack, name)
+            .await?
+            .map(|seen| seen.state)
+        {
             Some(ChangeSetState::Executing | ChangeSetState::Executed) => Ok(()),
             Some(
                 ChangeSetState::Failed(_) | ChangeSetState::NoChanges | ChangeSetState::Obsolete,
@@ -232,7 +235,10 @@ impl Stacks for Connection {
         Ok(listed
             .iter()
             .map(|resource| ResourceSeen {
-                logical_id: resource.logical_resource_id().unwrap_or_default().to_owned(),
+                logical_id: resource
+                    .logical_resource_id()
+                    .unwrap_or_default()
+                    .to_owned(),
                 kind: resource.resource_type().unwrap_or_default().to_owned(),
                 status: resource
                     .resource_status()
@@ -259,7 +265,10 @@ impl Connection {
     /// Whether the stack is being deleted or is gone.
     async fn is_leaving(&self, at: &Place, stack_id: &str) -> Result<bool, Setback> {
         let session = self.session(at).await?;
-        let asked = session.cloudformation.describe_stacks().stack_name(stack_id);
+        let asked = session
+            .cloudformation
+            .describe_stacks()
+            .stack_name(stack_id);
         let described = match call(Call::at("DescribeStacks", at), asked.send()).await {
             Err(failed) if failed.is_absent() => return Ok(true),
             other => other?,
@@ -290,7 +299,10 @@ fn read(stack: &Stack) -> Result<StackSeen, Setback> {
             .outputs()
             .iter()
             .filter_map(|output| {
-                Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))
+                Some((
+                    output.output_key()?.to_owned(),
+                    output.output_value()?.to_owned(),
+                ))
             })
             .collect(),
         tags: stack

@@ -31,12 +31,15 @@ pub(super) enum Way {
 
 /// Chooses the way by the body's size.
 pub(super) fn way(template: &str) -> Result<Way, Setback> {
-    match template.len() {
-        ..=LONGEST_INLINE => Ok(Way::Inline),
-        ..=LONGEST => Ok(Way::Bucket),
-        bytes => Err(Setback::refused(format!(
+    let bytes = template.len();
+    if bytes <= LONGEST_INLINE {
+        Ok(Way::Inline)
+    } else if bytes <= LONGEST {
+        Ok(Way::Bucket)
+    } else {
+        Err(Setback::refused(format!(
             "the template has {bytes} bytes and CloudFormation takes {LONGEST} at most; split it into several stacks"
-        ))),
+        )))
     }
 }
 
@@ -111,7 +114,11 @@ async fn delete_objects<'a>(
     bucket: &str,
     keys: impl Iterator<Item = &'a str>,
 ) -> Result<(), Setback> {
-    let unreadable = |error| Setback::lost(format!("ListObjectsV2 named an object without a key: {error}"));
+    let unreadable = |error| {
+        Setback::lost(format!(
+            "ListObjectsV2 named an object without a key: {error}"
+        ))
+    };
     let objects = keys
         .map(|key| ObjectIdentifier::builder().key(key).build())
         .collect::<Result<Vec<_>, _>>()
