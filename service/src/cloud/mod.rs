@@ -4,6 +4,8 @@
 //! `tests/` implements them as a small world of its own. Every method is safe to repeat: an effect that
 //! has already taken place answers as if it had just done so.
 
+pub mod aws;
+
 use crate::environment::{
     AccountId, ChangeSetName, CloudStackName, CreateRequestId, Region, SessionName, Setback,
 };
