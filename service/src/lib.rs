@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod cloud;
+pub mod config;
 pub mod environment;
 pub mod github;
 pub mod store;
