@@ -7,9 +7,12 @@
 //! - [`github`]: GitHub in our words, and what we say there.
 //! - [`clock`]: the one clock.
 
+pub mod api;
+pub mod api_token;
 pub mod clock;
 pub mod cloud;
 pub mod config;
 pub mod environment;
 pub mod github;
+pub mod poke;
 pub mod store;

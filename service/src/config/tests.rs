@@ -2,6 +2,7 @@
 
 use super::{Config, DatabaseConfig, DatabaseKind, Sources, keys, reference};
 use insta::assert_snapshot;
+use std::fmt::Write;
 use std::time::Duration;
 
 const PEM: &str = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n";
@@ -241,7 +242,7 @@ fn secrets_are_never_shown() {
     for line in sources.in_force() {
         let value = line.value.as_deref().unwrap_or("not set");
         let origin = line.origin.as_deref().unwrap_or("default");
-        in_force += &format!("{} = {value} ({origin})\n", line.key);
+        let _ = writeln!(in_force, "{} = {value} ({origin})", line.key);
     }
     assert!(!format!("{config:?}{sources:?}").contains("hush"));
     assert_snapshot!(in_force, @r#"
