@@ -1,19 +1,33 @@
 //! What a repository wants deployed.
-use serde::{Deserialize, Serialize};
-/// Something to be mended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// Path.
-    pub path: String,
-    /// 1-based.
-    pub line: u32,
-    /// 1-based.
-    pub column: u32,
-    /// What is wrong.
-    pub message: String,
-    /// How to mend it.
-    pub help: Option<String>,
-}
-/// The file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RepositoryFile {}
+//!
+//! Pure: texts in, values or findings out; no network, no files, no clock. In reading order:
+//!
+//! - [`Finding`]: what is wrong in a file, where, and how to mend it;
+//! - [`RepositoryFile`], read from `.ebbtide.yml` by [`read()`], described for editors by [`schema()`];
+//! - [`Expression`]: `${{ … }}` parts that are filled in when a stack is deployed;
+//! - [`Template`]: what a CloudFormation template says about itself, read by [`read_template`], and [`check`]:
+//!   whether the two fit together;
+//! - [`Fingerprint`]: whether a deployment would change anything at all;
+//! - [`example`]: a small application to try it all with.
+
+mod check;
+mod duration;
+pub mod example;
+mod expression;
+mod file;
+mod finding;
+mod fingerprint;
+mod read;
+mod schema;
+mod template;
+mod wording;
+mod yaml;
+
+pub use check::check;
+pub use expression::{Context, Expression, ExpressionError, RenderError, Variable};
+pub use file::{Capability, HealthCheck, Positions, RepositoryFile, StackSpec};
+pub use finding::{Finding, Position};
+pub use fingerprint::{Fingerprint, NotAFingerprint, fingerprint};
+pub use read::read;
+pub use schema::schema;
+pub use template::{LocalReference, Parameter, Resource, Template, read_template};

@@ -6,6 +6,7 @@ mod memory_rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use ebbtide::environment::pool::Waiting;
 use ebbtide::environment::{
     Account, AccountRowId, AccountState, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, Region,
@@ -182,7 +183,7 @@ impl Store for MemoryStore {
         let document = environment.with_incarnation(incarnation, &account.id, number, region, now);
         row.document = document.clone();
         if let Some(account_row) = tables.accounts.get_mut(&account.id) {
-            account_row.overrule(account.lent_to(incarnation, repository));
+            account_row.overrule(account.lent_to(incarnation, repository, region));
         }
         Ok(Some(document))
     }
@@ -234,6 +235,23 @@ impl Store for MemoryStore {
             .collect();
         found.sort_by_key(|environment| Reverse(environment.opened_at));
         Ok(found.into_iter().cloned().collect())
+    }
+
+    async fn queue(&self) -> Result<Vec<Waiting>, StoreError> {
+        let tables = self.tables()?;
+        let mut queue: Vec<Waiting> = tables
+            .environments
+            .values()
+            .filter_map(|row| {
+                Some(Waiting {
+                    environment: row.document.id.clone(),
+                    repository: row.document.key.repository,
+                    since: row.document.queued_at?,
+                })
+            })
+            .collect();
+        queue.sort_by(|a, b| (a.since, &a.environment).cmp(&(b.since, &b.environment)));
+        Ok(queue)
     }
 
     async fn timeline(&self, id: &EnvironmentId) -> Result<Vec<TimelineEntry>, StoreError> {

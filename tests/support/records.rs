@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide::environment::{
-    Account, AccountId, AccountRowId, AccountState, Environment, EnvironmentKey, Gate,
-    InstallationId, PullRequestNumber, RepositoryId, RepositoryName, Said, Trouble, Wish,
+    Account, AccountId, AccountRowId, AccountState, Environment, EnvironmentKey, InstallationId,
+    PullRequestNumber, RepositoryId, RepositoryName,
 };
 
 /// Seconds after a fixed moment: 2026-03-01T12:00:00Z.
@@ -18,42 +18,24 @@ pub fn environment(repository: u64, pull_request: u64) -> Environment {
         pull_request: PullRequestNumber(pull_request),
         name: "default".to_owned(),
     };
-    Environment {
-        id: key.id(),
+    Environment::new(
         key,
-        installation: InstallationId(7),
-        repository: RepositoryName::new(format!("acme/repository-{repository}")),
-        wish: Wish::Unknown,
-        pull_request: None,
-        looked_at: None,
-        missing_looks: 0,
-        reading: None,
-        gate: Gate::Unknown,
-        queue_position: None,
-        incarnation: None,
-        incarnations: 0,
-        last_life: None,
-        said: Said::default(),
-        trouble: Trouble::default(),
-        opened_at: at(0),
-        ended_at: None,
-    }
+        InstallationId(7),
+        RepositoryName::new(format!("acme/repository-{repository}")),
+        at(0),
+    )
 }
 
 /// An account of the pool; its row id is `account-NUMBER`.
 pub fn account(number: u64, state: AccountState) -> Account {
     Account {
-        id: AccountRowId::new(format!("account-{number}")),
         account: Some(AccountId::new(format!("{number:012}"))),
-        email: format!("aws+{number}@example.com"),
-        name: format!("ebbtide-{number}"),
         state,
-        request: None,
-        requested: false,
-        repository: None,
-        holder: None,
-        failures: 0,
-        reason: None,
-        created_at: at(0),
+        ..Account::wanted(
+            AccountRowId::new(format!("account-{number}")),
+            format!("aws+{number}@example.com"),
+            format!("ebbtide-{number}"),
+            at(0),
+        )
     }
 }

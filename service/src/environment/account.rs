@@ -1,6 +1,6 @@
 //! A pool account as it is written down.
 
-use super::ids::{AccountId, AccountRowId, CreateRequestId, IncarnationId, RepositoryId};
+use super::ids::{AccountId, AccountRowId, CreateRequestId, IncarnationId, Region, RepositoryId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -25,12 +25,41 @@ pub struct Account {
     pub repository: Option<RepositoryId>,
     /// Who holds it.
     pub holder: Option<IncarnationId>,
+    /// Where stacks were put into it: these regions are looked at for what is left.
+    #[serde(default)]
+    pub regions: Vec<Region>,
     /// Failures in a row of the current step.
     pub failures: u32,
     /// Why it is where it is, for a person.
     pub reason: Option<String>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,
+}
+
+impl Account {
+    /// The intent to make an account. `id` is unique; e-mail and name derive from it.
+    pub fn wanted(
+        id: AccountRowId,
+        email: String,
+        name: String,
+        created_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            account: None,
+            email,
+            name,
+            state: AccountState::Wanted,
+            request: None,
+            requested: false,
+            repository: None,
+            holder: None,
+            regions: Vec::new(),
+            failures: 0,
+            reason: None,
+            created_at,
+        }
+    }
 }
 
 /// Where an account stands in its life in the pool.

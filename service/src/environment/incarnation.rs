@@ -18,6 +18,7 @@ impl Environment {
         now: DateTime<Utc>,
     ) -> Self {
         Self {
+            queued_at: None,
             queue_position: None,
             incarnation: Some(Incarnation {
                 id: id.clone(),
@@ -26,6 +27,7 @@ impl Environment {
                 region: region.clone(),
                 started_at: now,
                 ready_at: None,
+                clean_since: None,
                 stacks: BTreeMap::new(),
                 uploads: false,
                 health: HealthRecord::default(),
@@ -48,10 +50,20 @@ impl Account {
             && self.repository.is_none_or(|used_by| used_by == repository)
     }
 
-    /// Held by an incarnation of this repository.
+    /// Held by an incarnation of this repository, which puts its stacks into this region.
     #[must_use]
-    pub fn lent_to(&self, incarnation: &IncarnationId, repository: RepositoryId) -> Self {
+    pub fn lent_to(
+        &self,
+        incarnation: &IncarnationId,
+        repository: RepositoryId,
+        region: &Region,
+    ) -> Self {
+        let mut regions = self.regions.clone();
+        if !regions.contains(region) {
+            regions.push(region.clone());
+        }
         Self {
+            regions,
             state: AccountState::Leased,
             holder: Some(incarnation.clone()),
             repository: Some(repository),

@@ -1,14 +1,28 @@
 //! The core: what is wanted, what is seen, and the one next step. No async, no I/O, no clock, no SQL.
+//!
+//! In reading order:
+//! - [`wish`]: what should be true, and how events change it.
+//! - [`next`]: `next_step`, the whole life on one page.
+//! - [`stack`] and [`frontier`]: one stack, and several reduced to one next thing.
+//! - [`pool`]: which account to lend, when to make more, and the life of an account.
+//! - [`patience`]: how long to wait after which setback.
+//! - [`phase`]: where an environment stands, in one word.
+//! - [`record`] and [`account`]: what is written down.
 
 mod account;
 mod cloudformation;
+pub mod frontier;
 mod ids;
 mod incarnation;
-mod phase;
+pub mod next;
+pub mod patience;
+pub mod phase;
+pub mod pool;
 mod pull_request;
-mod record;
+pub mod record;
 mod setback;
-mod wish;
+pub mod stack;
+pub mod wish;
 
 pub use account::*;
 pub use cloudformation::*;

@@ -62,6 +62,9 @@ pub struct Environment {
     pub reading: Option<Reading>,
     /// Whether the checks of `wait_for` were green for the reading.
     pub gate: Gate,
+    /// Since when it has waited for an account.
+    #[serde(default)]
+    pub queued_at: Option<DateTime<Utc>>,
     /// The place in the queue for an account: 1 is next.
     pub queue_position: Option<u32>,
     /// The live attempt to make it real.
@@ -74,10 +77,50 @@ pub struct Environment {
     pub said: Said,
     /// Failures in a row of the current step, and the last one's words.
     pub trouble: Trouble,
+    /// Looks in a row that found nothing changed.
+    #[serde(default)]
+    pub quiet: u32,
+    /// When a look at the pull request that failed is to be tried again.
+    #[serde(default)]
+    pub look_again_at: Option<DateTime<Utc>>,
     /// When the row was made.
     pub opened_at: DateTime<Utc>,
     /// Set while nothing is wanted and nothing is left.
     pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl Environment {
+    /// An environment that nobody has looked at yet.
+    pub fn new(
+        key: EnvironmentKey,
+        installation: InstallationId,
+        repository: RepositoryName,
+        opened_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: key.id(),
+            key,
+            installation,
+            repository,
+            wish: Wish::Unknown,
+            pull_request: None,
+            looked_at: None,
+            missing_looks: 0,
+            reading: None,
+            gate: Gate::Unknown,
+            queued_at: None,
+            queue_position: None,
+            incarnation: None,
+            incarnations: 0,
+            last_life: None,
+            said: Said::default(),
+            trouble: Trouble::default(),
+            quiet: 0,
+            look_again_at: None,
+            opened_at,
+            ended_at: None,
+        }
+    }
 }
 
 /// Failures in a row.
@@ -162,6 +205,9 @@ pub struct Incarnation {
     pub started_at: DateTime<Utc>,
     /// When it was first ready.
     pub ready_at: Option<DateTime<Utc>>,
+    /// On the way down: since when no stack has been seen. Given back only after a second look.
+    #[serde(default)]
+    pub clean_since: Option<DateTime<Utc>>,
     /// Its stacks, by their name in the file.
     pub stacks: BTreeMap<StackName, StackRecord>,
     /// Whether a template went through a bucket in the account, which is to be removed at the end.

@@ -8,6 +8,9 @@
 //! - An environment or account is changed only by the holder of its [`Lease`]; a stale epoch is refused.
 //! - An account is held by at most one incarnation, decided in one transaction.
 
+pub mod sql;
+
+use crate::environment::pool::Waiting;
 use crate::environment::{
     Account, AccountRowId, DeliveryId, Environment, EnvironmentId, Hint, IncarnationId,
     InstallationId, RepositoryId,
@@ -235,6 +238,8 @@ pub trait Store: Send + Sync {
         &self,
         filter: &EnvironmentFilter,
     ) -> Result<Vec<Environment>, StoreError>;
+    /// Environments that wait for an account, longest waiting first.
+    async fn queue(&self) -> Result<Vec<Waiting>, StoreError>;
     /// An environment's timeline, oldest first.
     async fn timeline(&self, id: &EnvironmentId) -> Result<Vec<TimelineEntry>, StoreError>;
     /// Makes these environments due now.

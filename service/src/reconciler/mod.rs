@@ -1,0 +1,98 @@
+//! Claim, observe, decide, perform, commit: the loop that makes wishes true.
+//!
+//! In reading order:
+//! - [`inbox`]: deliveries become hints.
+//! - [`pass`]: one pass over one environment.
+//! - [`look`]: the live pull request; [`read`]: the repository's file and whom to trust.
+//! - [`observe`]: what CloudFormation says; [`perform`]: one step, one effect; [`probe`]: health checks.
+//! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
+//! - [`accounts`]: the pool's accounts, one by one.
+//! - [`sweep`]: the slow period that finds what was missed.
+//!
+//! # Guarantees
+//! - At most one effect per pass; then the world is looked at again.
+//! - Intent is committed before its effect; a crash in between repeats the same call.
+//! - Nothing is written without the lease; whoever lost it drops what it did and leaves.
+//!
+//! # Assumptions
+//! - Every call of [`crate::cloud`] and [`crate::github`] is safe to repeat.
+
+pub mod accounts;
+pub mod inbox;
+pub mod look;
+pub mod observe;
+pub mod pass;
+pub mod perform;
+pub mod probe;
+pub mod read;
+pub mod run;
+pub mod settings;
+pub mod speak;
+pub mod sweep;
+pub mod template_cache;
+
+use crate::clock::Clock;
+use crate::cloud::Cloud;
+use crate::github::GitHub;
+use crate::poke::Poke;
+use crate::store::{Store, StoreError};
+use probe::Prober;
+use settings::Settings;
+use speak::Budget;
+use std::sync::Arc;
+use template_cache::TemplateCache;
+
+/// The loop's hands: everything it works on, and how.
+pub struct Reconciler {
+    /// What must survive.
+    pub store: Arc<dyn Store>,
+    /// AWS.
+    pub cloud: Cloud,
+    /// GitHub.
+    pub github: Arc<dyn GitHub>,
+    /// Health checks.
+    pub prober: Arc<dyn Prober>,
+    /// The one clock.
+    pub clock: Arc<dyn Clock>,
+    /// How it works.
+    pub settings: Settings,
+    /// Wakes other workers.
+    pub poke: Poke,
+    templates: TemplateCache,
+    budget: Budget,
+}
+
+impl Reconciler {
+    /// Puts the parts together.
+    pub fn new(
+        store: Arc<dyn Store>,
+        cloud: Cloud,
+        github: Arc<dyn GitHub>,
+        prober: Arc<dyn Prober>,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+        poke: Poke,
+    ) -> Self {
+        Self {
+            store,
+            cloud,
+            github,
+            prober,
+            clock,
+            settings,
+            poke,
+            templates: TemplateCache::default(),
+            budget: Budget::default(),
+        }
+    }
+
+    /// Does one piece of work, if any is due: a delivery, an environment or an account. `false` if none was.
+    pub async fn work(&self) -> Result<bool, StoreError> {
+        if self.digest_deliveries().await? {
+            return Ok(true);
+        }
+        let environments = self.reconcile_environment().await?;
+        let accounts = self.reconcile_account().await?;
+        Ok(environments || accounts)
+    }
+}

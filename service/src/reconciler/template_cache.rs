@@ -1,0 +1,63 @@
+//! Template bodies by commit and path: a commit never changes, so what was read once stays true.
+
+use crate::environment::{CommitSha, RepositoryId, Setback};
+use crate::github::{GitHub, Repo};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Most bodies kept; each is at most 1 MB.
+const CAPACITY: usize = 64;
+
+type Key = (RepositoryId, CommitSha, String);
+
+#[derive(Default)]
+struct Shelf {
+    bodies: HashMap<Key, Arc<str>>,
+    order: VecDeque<Key>,
+}
+
+/// The last template bodies that were read.
+#[derive(Default)]
+pub struct TemplateCache {
+    shelf: Mutex<Shelf>,
+}
+
+impl TemplateCache {
+    /// The body at this commit, from memory or from GitHub.
+    pub async fn body(
+        &self,
+        github: &dyn GitHub,
+        repo: &Repo,
+        repository: RepositoryId,
+        revision: &CommitSha,
+        path: &str,
+    ) -> Result<Arc<str>, Setback> {
+        let key = (repository, revision.clone(), path.to_owned());
+        if let Some(body) = self.lock().bodies.get(&key) {
+            return Ok(Arc::clone(body));
+        }
+        let bytes = github
+            .file(repo, path, revision.as_str())
+            .await?
+            .ok_or_else(|| {
+                Setback::refused(format!("{path} is not there at commit {revision}"))
+            })?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Setback::refused(format!("{path} is not UTF-8 text")))?;
+        let body: Arc<str> = text.into();
+        let mut shelf = self.lock();
+        if shelf.bodies.insert(key.clone(), Arc::clone(&body)).is_none() {
+            shelf.order.push_back(key);
+        }
+        if shelf.order.len() > CAPACITY
+            && let Some(oldest) = shelf.order.pop_front()
+        {
+            shelf.bodies.remove(&oldest);
+        }
+        Ok(body)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

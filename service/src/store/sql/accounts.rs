@@ -1,0 +1,168 @@
+//! Accounts of the pool.
+
+use super::environments::hold;
+use super::{NEVER, SqlStore, in_transaction, ms, number, on, read, write};
+use crate::environment::{Account, AccountRowId, AccountState};
+use crate::store::{Lease, StoreError};
+use chrono::{DateTime, Utc};
+
+impl SqlStore {
+    pub(super) async fn insert_wanted_accounts(
+        &self,
+        accounts: &[Account],
+        max_accounts: u32,
+        now: DateTime<Utc>,
+    ) -> Result<u32, StoreError> {
+        in_transaction!(self, transaction => {
+            let mut written = 0;
+            for account in accounts {
+                let rows = sqlx::query(
+                    "INSERT INTO accounts (id, account, state, repository_id, holder, created_at, document,
+                         due_at, lease_owner, lease_until, lease_epoch)
+                     SELECT $1, $6, $7, $8, $9, $2, $3, $4, '', 0, 0
+                     WHERE (SELECT COUNT(*) FROM accounts WHERE state <> 'failed') < $5
+                     ON CONFLICT (id) DO NOTHING",
+                )
+                .bind(account.id.as_str())
+                .bind(ms(account.created_at))
+                .bind(write(account.id.as_str(), account)?)
+                .bind(ms(now))
+                .bind(i64::from(max_accounts))
+                .bind(account.account.as_ref().map(|id| id.as_str().to_owned()))
+                .bind(account.state.as_str())
+                .bind(account.repository.map(|id| number(id.0)))
+                .bind(account.holder.as_ref().map(|id| id.as_str().to_owned()))
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected();
+                written += u32::try_from(rows).unwrap_or_default();
+            }
+            written
+        })
+    }
+
+    pub(super) async fn claim_due_account(
+        &self,
+        owner: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<(Lease, Account)>, StoreError> {
+        let row: Option<(String, String, i64)> = on!(self, pool => sqlx::query_as(
+            "UPDATE accounts
+             SET lease_owner = $1, lease_until = $3, lease_epoch = lease_epoch + 1
+             WHERE id = (SELECT id FROM accounts WHERE due_at <= $2 AND lease_until <= $2
+                         ORDER BY due_at, id LIMIT 1)
+               AND due_at <= $2 AND lease_until <= $2
+             RETURNING id, document, lease_epoch",
+        )
+        .bind(owner)
+        .bind(ms(now))
+        .bind(ms(until))
+        .fetch_optional(pool)
+        .await?);
+        row.map(|(id, document, epoch)| {
+            let account = read(&id, &document)?;
+            let lease = Lease {
+                row: id,
+                epoch,
+                hinted: 0,
+            };
+            Ok((lease, account))
+        })
+        .transpose()
+    }
+
+    pub(super) async fn commit_claimed_account(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        due_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        let resting = matches!(
+            account.state,
+            AccountState::Ready
+                | AccountState::Leased
+                | AccountState::Quarantined
+                | AccountState::Failed
+        );
+        let rows = on!(self, pool => sqlx::query(
+            "UPDATE accounts
+             SET account = $3, state = $4, repository_id = $5, document = $6,
+                 due_at = CASE WHEN $7 THEN $8 ELSE due_at END,
+                 lease_until = CASE WHEN $7 THEN 0 ELSE lease_until END
+             WHERE id = $1 AND lease_epoch = $2",
+        )
+        .bind(&lease.row)
+        .bind(lease.epoch)
+        .bind(account.account.as_ref().map(|id| id.as_str().to_owned()))
+        .bind(account.state.as_str())
+        .bind(account.repository.map(|id| number(id.0)))
+        .bind(write(&lease.row, account)?)
+        .bind(due_at.is_some())
+        .bind(if resting { NEVER } else { due_at.map_or(NEVER, ms) })
+        .execute(pool)
+        .await?
+        .rows_affected());
+        if rows == 0 {
+            return Err(StoreError::Stale(lease.row.clone()));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn begin_account_creation(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        max_creating: u32,
+    ) -> Result<bool, StoreError> {
+        let mut creating = account.clone();
+        creating.state = AccountState::Creating;
+        in_transaction!(self, transaction => {
+            hold!(
+                transaction,
+                lease,
+                "UPDATE accounts SET lease_epoch = lease_epoch WHERE id = $1 AND lease_epoch = $2"
+            );
+            // Two replicas that count at the same moment would both find a place: on PostgreSQL the rows
+            // that are being created are locked first; SQLite has one writer anyway.
+            let rows = sqlx::query(
+                "UPDATE accounts SET state = 'creating', document = $3
+                 WHERE id = $1 AND lease_epoch = $2 AND state = 'wanted'
+                   AND (SELECT COUNT(*) FROM accounts WHERE state = 'creating') < $4",
+            )
+            .bind(&lease.row)
+            .bind(lease.epoch)
+            .bind(write(&lease.row, &creating)?)
+            .bind(i64::from(max_creating))
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+            rows == 1
+        })
+    }
+
+    pub(super) async fn list_accounts(&self) -> Result<Vec<Account>, StoreError> {
+        let rows: Vec<(String, String)> = on!(self, pool => sqlx::query_as(
+            "SELECT id, document FROM accounts ORDER BY created_at, id",
+        )
+        .fetch_all(pool)
+        .await?);
+        rows.iter()
+            .map(|(id, document)| read(id, document))
+            .collect()
+    }
+
+    pub(super) async fn find_account(
+        &self,
+        id: &AccountRowId,
+    ) -> Result<Option<Account>, StoreError> {
+        let row: Option<(String,)> = on!(self, pool => sqlx::query_as(
+            "SELECT document FROM accounts WHERE id = $1",
+        )
+        .bind(id.as_str())
+        .fetch_optional(pool)
+        .await?);
+        row.map(|(document,)| read(id.as_str(), &document))
+            .transpose()
+    }
+}
