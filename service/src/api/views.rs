@@ -4,7 +4,7 @@ use crate::environment::{
     Absence, Account, Environment, Gate, Incarnation, ReadingOutcome, StackRecord, Wish,
 };
 use crate::store::TimelineEntry;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -159,7 +159,7 @@ impl EnvironmentView {
             opened_at: environment.opened_at,
             started_at: incarnation.map(|live| live.started_at),
             ready_at: incarnation.and_then(|live| live.ready_at),
-            expires_at: expires_at(environment),
+            expires_at: environment.ends_at(),
             ended_at: environment.ended_at,
         }
     }
@@ -187,26 +187,6 @@ fn failure(stack: &StackRecord) -> Option<String> {
         .intent
         .as_ref()
         .and_then(|intent| intent.failed.clone())
-}
-
-/// When the time to live runs out; known once the file of this revision was read.
-fn expires_at(environment: &Environment) -> Option<DateTime<Utc>> {
-    let Wish::Present {
-        target,
-        attempt,
-        since,
-        ..
-    } = &environment.wish
-    else {
-        return None;
-    };
-    match environment.reading_for(target, *attempt)? {
-        ReadingOutcome::Plan(plan) => {
-            let seconds = i64::try_from(plan.ttl_seconds).ok()?;
-            since.checked_add_signed(TimeDelta::try_seconds(seconds)?)
-        }
-        ReadingOutcome::Bad { .. } => None,
-    }
 }
 
 /// Why it is in its state.

@@ -145,6 +145,11 @@ impl AccountPattern {
         Self(text.into())
     }
 
+    /// The text with `{id}` in it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The text for one account.
     pub fn with_id(&self, id: &str) -> String {
         self.0.replace("{id}", id)
