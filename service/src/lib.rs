@@ -7,11 +7,16 @@
 //! - [`github`]: GitHub in our words, and what we say there.
 //! - [`reconciler`]: claim, observe, decide, perform, commit.
 //! - [`poke`]: wakes the reconciler.
+//! - [`api`]: the webhook door, the JSON API, an environment's page; [`api_token`]: who may call it.
+//! - [`config`]: what an admin sets.
 //! - [`demo`]: everything on one machine.
 //! - [`clock`]: the one clock.
 
+pub mod api;
+pub mod api_token;
 pub mod clock;
 pub mod cloud;
+pub mod config;
 pub mod demo;
 pub mod environment;
 pub mod github;

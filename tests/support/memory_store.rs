@@ -17,17 +17,23 @@ use ebbtide::store::{
 };
 use memory_rows::{Row, Tables, leased, longest_due};
 use std::cmp::Reverse;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Everything in memory behind one lock; each method is one transaction.
 #[derive(Default)]
 pub struct MemoryStore {
     tables: Mutex<Tables>,
+    /// While set, every call fails as it does when the database cannot be reached.
+    pub unreachable: AtomicBool,
 }
 
 impl MemoryStore {
-    fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tables(&self) -> Result<MutexGuard<'_, Tables>, StoreError> {
+        if self.unreachable.load(Ordering::Relaxed) {
+            return Err(StoreError::Database(sqlx::Error::PoolClosed));
+        }
+        Ok(self.tables.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -42,7 +48,7 @@ fn account_key(lease: &Lease) -> AccountRowId {
 #[async_trait]
 impl Store for MemoryStore {
     async fn receive(&self, delivery: &Delivery) -> Result<Received, StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         let id = delivery.id.as_str();
         if tables.deliveries.contains_key(id) {
             return Ok(Received::Repeated);
@@ -54,7 +60,7 @@ impl Store for MemoryStore {
     }
 
     async fn undigested(&self, limit: u32) -> Result<Vec<Delivery>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         let mut waiting: Vec<&Delivery> = tables
             .deliveries
             .values()
@@ -72,7 +78,7 @@ impl Store for MemoryStore {
         effects: &[Effect],
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         match tables.deliveries.get_mut(delivery.as_str()) {
             Some((_, done)) if !*done => *done = true,
             Some(_) | None => return Ok(false),
@@ -84,7 +90,7 @@ impl Store for MemoryStore {
     }
 
     async fn purge_deliveries(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         let count = tables.deliveries.len();
         tables
             .deliveries
@@ -99,7 +105,7 @@ impl Store for MemoryStore {
         hint: &Hint,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        Ok(self.tables().give_hint(environment, id, hint, now))
+        Ok(self.tables()?.give_hint(environment, id, hint, now))
     }
 
     async fn claim_environment(
@@ -108,7 +114,7 @@ impl Store for MemoryStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Option<ClaimedEnvironment>, StoreError> {
-        let tables = &mut *self.tables();
+        let tables = &mut *self.tables()?;
         let Some(id) = longest_due(&tables.environments, now) else {
             return Ok(None);
         };
@@ -129,7 +135,7 @@ impl Store for MemoryStore {
         commit: &EnvironmentCommit<'_>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let tables = &mut *self.tables();
+        let tables = &mut *self.tables()?;
         let id = environment_key(lease);
         let row = leased(&mut tables.environments, &id, lease)?;
         row.document = commit.environment.clone();
@@ -154,7 +160,7 @@ impl Store for MemoryStore {
         region: &Region,
         now: DateTime<Utc>,
     ) -> Result<Option<Environment>, StoreError> {
-        let tables = &mut *self.tables();
+        let tables = &mut *self.tables()?;
         let row = leased(&mut tables.environments, &environment_key(lease), lease)?;
         let repository = environment.key.repository;
         let accounts = &tables.accounts;
@@ -190,7 +196,7 @@ impl Store for MemoryStore {
         environment: &Environment,
         _now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let tables = &mut *self.tables();
+        let tables = &mut *self.tables()?;
         let row = leased(&mut tables.environments, &environment_key(lease), lease)?;
         row.document = environment.clone();
         let set_aside = match how {
@@ -208,7 +214,7 @@ impl Store for MemoryStore {
     }
 
     async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         Ok(tables.environments.get(id).map(|row| row.document.clone()))
     }
 
@@ -216,7 +222,7 @@ impl Store for MemoryStore {
         &self,
         filter: &EnvironmentFilter,
     ) -> Result<Vec<Environment>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         let mut found: Vec<&Environment> = tables
             .environments
             .values()
@@ -232,7 +238,7 @@ impl Store for MemoryStore {
     }
 
     async fn queue(&self) -> Result<Vec<Waiting>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         let mut queue: Vec<Waiting> = tables
             .environments
             .values()
@@ -249,7 +255,7 @@ impl Store for MemoryStore {
     }
 
     async fn timeline(&self, id: &EnvironmentId) -> Result<Vec<TimelineEntry>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         Ok(tables.timelines.get(id).cloned().unwrap_or_default())
     }
 
@@ -258,7 +264,7 @@ impl Store for MemoryStore {
         ids: &[EnvironmentId],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         for id in ids {
             if let Some(row) = tables.environments.get_mut(id) {
                 row.wake(now);
@@ -273,7 +279,7 @@ impl Store for MemoryStore {
         max_accounts: u32,
         now: DateTime<Utc>,
     ) -> Result<u32, StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         let mut written = 0;
         for account in accounts {
             let made = count(&tables, |state| state != AccountState::Failed);
@@ -293,7 +299,7 @@ impl Store for MemoryStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Option<(Lease, Account)>, StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         let Some(id) = longest_due(&tables.accounts, now) else {
             return Ok(None);
         };
@@ -308,7 +314,7 @@ impl Store for MemoryStore {
         due_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         let row = leased(&mut tables.accounts, &account_key(lease), lease)?;
         row.document = account.clone();
         if let Some(due_at) = due_at {
@@ -324,7 +330,7 @@ impl Store for MemoryStore {
         max_creating: u32,
         _now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         let creating = count(&tables, |state| state == AccountState::Creating);
         let row = leased(&mut tables.accounts, &account_key(lease), lease)?;
         if row.document.state != AccountState::Wanted || creating >= max_creating {
@@ -351,19 +357,19 @@ impl Store for MemoryStore {
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         let mut found: Vec<&Account> = tables.accounts.values().map(|row| &row.document).collect();
         found.sort_by_key(|account| account.created_at);
         Ok(found.into_iter().cloned().collect())
     }
 
     async fn account(&self, id: &AccountRowId) -> Result<Option<Account>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         Ok(tables.accounts.get(id).map(|row| row.document.clone()))
     }
 
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         let environments = tables.environments.values().map(Row::claimable_at);
         let accounts = tables.accounts.values().map(Row::claimable_at);
         let deliveries = tables.deliveries.values();
@@ -373,28 +379,28 @@ impl Store for MemoryStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        Ok(())
+        self.tables().map(drop)
     }
 
     async fn put_token(&self, token: &ApiToken) -> Result<(), StoreError> {
-        self.tables()
+        self.tables()?
             .tokens
             .insert(token.name.clone(), token.clone());
         Ok(())
     }
 
     async fn token(&self, hash: &str) -> Result<Option<ApiToken>, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables()?;
         let found = tables.tokens.values().find(|token| token.hash == hash);
         Ok(found.cloned())
     }
 
     async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
-        Ok(self.tables().tokens.values().cloned().collect())
+        Ok(self.tables()?.tokens.values().cloned().collect())
     }
 
     async fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
-        Ok(self.tables().tokens.remove(name).is_some())
+        Ok(self.tables()?.tokens.remove(name).is_some())
     }
 }
 

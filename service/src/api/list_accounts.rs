@@ -1,0 +1,27 @@
+//! `GET /api/v1/accounts`.
+
+use super::Api;
+use super::auth::Reader;
+use super::problem::{Problem, ProblemDetails};
+use super::views::{AccountList, AccountView};
+use axum::Json;
+use axum::extract::State;
+
+/// The accounts of the pool, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts",
+    tag = "accounts",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The accounts", body = AccountList),
+        (status = 401, description = "No token, or an unknown one", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The database does not answer", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub async fn list(_reader: Reader, State(api): State<Api>) -> Result<Json<AccountList>, Problem> {
+    let accounts = api.store.accounts().await?;
+    Ok(Json(AccountList {
+        accounts: accounts.iter().map(AccountView::of).collect(),
+    }))
+}

@@ -1,0 +1,104 @@
+//! The service's doors: webhooks, the JSON API, the page behind a details link, health and metrics.
+//!
+//! One file per endpoint. In reading order:
+//! - [`webhook`]: `POST /webhooks/github`.
+//! - [`list_environments`], [`show_environment`], [`destroy_environment`], [`list_accounts`]: the JSON API.
+//! - [`environment_page`]: `GET /environments/{id}`, for people who come from GitHub.
+//! - [`health`], [`metrics`]: for the machine that runs the service.
+//! - [`auth`]: bearer tokens. [`views`]: what is answered. [`problem`]: how a request is refused.
+//! - [`openapi`]: the description of all of it. [`request_log`]: ids, log lines and counts of requests.
+
+pub mod auth;
+pub mod destroy_environment;
+pub mod environment_page;
+pub mod health;
+pub mod list_accounts;
+pub mod list_environments;
+pub mod metrics;
+pub mod openapi;
+pub mod problem;
+pub mod request_log;
+pub mod show_environment;
+pub mod views;
+pub mod webhook;
+
+use crate::clock::Clock;
+use crate::poke::Poke;
+use crate::store::Store;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use problem::Problem;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests may go on once the service is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What the endpoints share.
+#[derive(Clone)]
+pub struct Api {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Tells when a delivery came.
+    pub clock: Arc<dyn Clock>,
+    /// Secrets of the webhook; any of them is accepted.
+    pub webhook_secrets: Arc<[SecretString]>,
+    /// Wakes the reconciler.
+    pub poke: Poke,
+    /// What `/metrics` shows.
+    pub metrics: PrometheusHandle,
+}
+
+/// Every endpoint.
+pub fn router(api: Api) -> Router {
+    Router::new()
+        .route(
+            "/webhooks/github",
+            post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT)),
+        )
+        .route("/api/v1/environments", get(list_environments::list))
+        .route(
+            "/api/v1/environments/{id}",
+            get(show_environment::show).delete(destroy_environment::destroy),
+        )
+        .route("/api/v1/accounts", get(list_accounts::list))
+        .route("/environments/{id}", get(environment_page::page))
+        .route("/openapi.json", get(openapi::document))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .route_layer(middleware::from_fn(request_log::count))
+        .fallback(async || Problem::not_found("there is nothing at this address"))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(middleware::from_fn(problem::render))
+        .layer(middleware::from_fn(request_log::log))
+        .with_state(api)
+}
+
+/// Answers requests until `shutdown`, then lets those that are under way end.
+pub async fn serve(
+    listener: TcpListener,
+    api: Api,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    let stopping = shutdown.clone();
+    let server = axum::serve(listener, router(api))
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .into_future();
+    let mut server = std::pin::pin!(server);
+    tokio::select! {
+        ended = &mut server => return ended,
+        () = stopping.cancelled() => {}
+    }
+    let ended = tokio::time::timeout(GRACE, server).await;
+    ended.unwrap_or_else(|_| {
+        tracing::warn!("requests were cut off after {}s of grace", GRACE.as_secs());
+        Ok(())
+    })
+}
