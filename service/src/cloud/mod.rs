@@ -10,6 +10,7 @@ use crate::environment::{
     AccountId, ChangeSetName, CloudStackName, CreateRequestId, Region, SessionName, Setback,
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use std::collections::BTreeMap;
 
@@ -125,6 +126,8 @@ pub struct StackSeen {
     pub id: String,
     /// `CREATE_COMPLETE`, …
     pub status: StackStatus,
+    /// When CloudFormation last began to change it; `None` before the first execution.
+    pub updated_at: Option<DateTime<Utc>>,
     /// AWS's words on the status, where it gave any.
     pub reason: Option<String>,
     /// Whether it refuses to be deleted.

@@ -7,8 +7,8 @@ use super::perform::Performed;
 use crate::cloud::{Creation, Found, NewAccount, Place, Tags, tag};
 use crate::environment::pool::{AccountStep, Waiting, assign, next_account_step, shortage};
 use crate::environment::{
-    Account, AccountId, AccountRowId, AccountState, IncarnationId, ReadingOutcome, Setback,
-    SessionName,
+    Account, AccountId, AccountRowId, AccountState, IncarnationId, ReadingOutcome, SessionName,
+    Setback,
 };
 use crate::store::{Lease, StoreError};
 use std::time::Duration;
@@ -104,7 +104,11 @@ impl Reconciler {
 
     fn new_account(&self) -> Account {
         let now = self.clock.now();
-        let id = format!("{:x}-{:06x}", now.timestamp(), self.settings.random.next() & 0xff_ffff);
+        let id = format!(
+            "{:x}-{:06x}",
+            now.timestamp(),
+            self.settings.random.next() & 0xff_ffff
+        );
         Account::wanted(
             AccountRowId::new(format!("acct-{id}")),
             self.settings.account_email.replace("{id}", &id),
@@ -152,7 +156,9 @@ impl Reconciler {
             }
         };
         if account.state != was {
-            account.reason = account.reason.filter(|_| account.state == AccountState::Failed);
+            account.reason = account
+                .reason
+                .filter(|_| account.state == AccountState::Failed);
             tracing::info!(account = %account.id, from = was.as_str(), to = account.state.as_str(), "account");
         }
         let now = self.clock.now();
@@ -182,7 +188,11 @@ impl Reconciler {
                 if begun {
                     account.state = AccountState::Creating;
                 }
-                Ok(if begun { Duration::ZERO } else { CREATION_PAUSE })
+                Ok(if begun {
+                    Duration::ZERO
+                } else {
+                    CREATION_PAUSE
+                })
             }
             AccountStep::Create => {
                 account.requested = true;
@@ -195,15 +205,18 @@ impl Reconciler {
                         Duration::ZERO
                     })
             }
-            AccountStep::Find => organization.find(&self.request_for(account)).await.map(|found| {
-                match found {
-                    Some(Found::Account(id)) => account.arrive(id),
-                    Some(Found::Creating(request)) => account.request = Some(request),
-                    // It never got through: asking again is safe.
-                    None => account.requested = false,
-                }
-                Duration::ZERO
-            }),
+            AccountStep::Find => organization
+                .find(&self.request_for(account))
+                .await
+                .map(|found| {
+                    match found {
+                        Some(Found::Account(id)) => account.arrive(id),
+                        Some(Found::Creating(request)) => account.request = Some(request),
+                        // It never got through: asking again is safe.
+                        None => account.requested = false,
+                    }
+                    Duration::ZERO
+                }),
             AccountStep::Poll => match &account.request {
                 None => Ok(Duration::ZERO),
                 Some(request) => organization
@@ -278,7 +291,9 @@ impl Account {
             }
             Creation::Failed(reason) => {
                 self.state = AccountState::Failed;
-                self.reason = Some(format!("Organizations could not make the account: {reason}"));
+                self.reason = Some(format!(
+                    "Organizations could not make the account: {reason}"
+                ));
                 Duration::ZERO
             }
         }

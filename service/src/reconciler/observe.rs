@@ -79,7 +79,11 @@ impl Reconciler {
         // Change sets first: a status must never be older than what the change set says.
         let mut change_sets = BTreeMap::new();
         for (name, record) in &mut incarnation.stacks {
-            if let Some(intent) = record.intent.as_ref().filter(|intent| intent.failed.is_none()) {
+            if let Some(intent) = record
+                .intent
+                .as_ref()
+                .filter(|intent| intent.failed.is_none())
+            {
                 let stack = incarnation.id.cloud_stack_name(name);
                 let seen = self
                     .cloud
@@ -100,7 +104,13 @@ impl Reconciler {
             .absorb(&mut incarnation, &at, plan.as_ref(), &ours, &change_sets)
             .await?;
         let (views, outputs) = self
-            .views(environment, &mut incarnation, plan.as_ref(), &ours, &change_sets)
+            .views(
+                environment,
+                &mut incarnation,
+                plan.as_ref(),
+                &ours,
+                &change_sets,
+            )
             .await?;
         let frontier = frontier(&views);
         if plan.is_some() || frontier != Frontier::AllSettled {
@@ -140,7 +150,11 @@ impl Reconciler {
         for (name, record) in &mut incarnation.stacks {
             let before = record.clone();
             let seen = ours.get(name);
-            record.absorb(seen.map(|seen| seen.status), change_sets.get(name));
+            record.absorb(
+                seen.map(|seen| seen.status),
+                seen.and_then(|seen| seen.updated_at),
+                change_sets.get(name),
+            );
             if record.status != before.status {
                 let word = |status: Option<crate::environment::StackStatus>| {
                     status.map_or("no stack", crate::environment::StackStatus::as_str)
@@ -157,12 +171,17 @@ impl Reconciler {
             let Some(stack_id) = record.stack_id.clone() else {
                 continue;
             };
-            let busy = record.status.is_some_and(crate::environment::StackStatus::is_busy);
+            let busy = record
+                .status
+                .is_some_and(crate::environment::StackStatus::is_busy);
             if record.status.is_some() && (busy || record.status != before.status) {
                 record.resources = self.cloud.stacks.resources(at, &stack_id).await?;
             }
             let failed_now = record.intent.as_ref().is_some_and(|i| i.failed.is_some())
-                && before.intent.as_ref().is_some_and(|i| i.failed.is_none() && i.executed);
+                && before
+                    .intent
+                    .as_ref()
+                    .is_some_and(|i| i.failed.is_none() && i.executed);
             let undeletable = record.status == Some(crate::environment::StackStatus::DeleteFailed)
                 && record.status != before.status;
             if failed_now || undeletable {
@@ -173,9 +192,9 @@ impl Reconciler {
             .iter()
             .flat_map(|plan| plan.file.stacks.keys().map(StackName::new))
             .collect();
-        incarnation
-            .stacks
-            .retain(|name, record| record.status.is_some() || planned.contains(name) || plan.is_none());
+        incarnation.stacks.retain(|name, record| {
+            record.status.is_some() || planned.contains(name) || plan.is_none()
+        });
         Ok(changes)
     }
 
@@ -195,7 +214,11 @@ impl Reconciler {
                 let planned = plan.is_some_and(|plan| plan.file.stacks.contains_key(name.as_str()));
                 let view = StackView {
                     name: name.clone(),
-                    wanted: if planned { Wanted::Later } else { Wanted::Absent },
+                    wanted: if planned {
+                        Wanted::Later
+                    } else {
+                        Wanted::Absent
+                    },
                     protected: ours.get(name).is_some_and(|seen| seen.protected),
                     record: record.clone(),
                     change_set: change_sets.get(name).cloned(),
@@ -204,7 +227,13 @@ impl Reconciler {
             })
             .collect();
         let mut outputs = BTreeMap::new();
-        let (Some(plan), Wish::Present { target, attempt, .. }) = (plan, &environment.wish) else {
+        let (
+            Some(plan),
+            Wish::Present {
+                target, attempt, ..
+            },
+        ) = (plan, &environment.wish)
+        else {
             return Ok((views.into_values().collect(), outputs));
         };
         for name in in_order(plan) {
@@ -234,8 +263,7 @@ impl Reconciler {
                     }
                     Err(sentence) => {
                         // It cannot be deployed as it stands: failed for this revision, without a call.
-                        let mut intent =
-                            Intent::new("unrenderable", &target.revision, *attempt, 0);
+                        let mut intent = Intent::new("unrenderable", &target.revision, *attempt, 0);
                         intent.failed = Some(sentence);
                         view.record.intent = Some(intent.clone());
                         view.wanted = wanted_at("unrenderable");
@@ -321,12 +349,8 @@ impl Reconciler {
         ] {
             tags.insert(key.to_owned(), value);
         }
-        let fingerprint = ebbtide_templates::fingerprint(
-            body.as_bytes(),
-            &parameters,
-            &spec.capabilities,
-            &tags,
-        );
+        let fingerprint =
+            ebbtide_templates::fingerprint(body.as_bytes(), &parameters, &spec.capabilities, &tags);
         Ok(Ok(Deployment {
             body,
             parameters,
@@ -371,10 +395,11 @@ fn sort(
             .keys()
             .find(|name| incarnation.id.cloud_stack_name(name) == seen.name)
             .cloned();
-        let tagged = seen.tags.get(tag::INCARNATION).map(String::as_str)
-            == Some(incarnation.id.as_str());
+        let tagged =
+            seen.tags.get(tag::INCARNATION).map(String::as_str) == Some(incarnation.id.as_str());
         // Tags are handed on to nested stacks, which are told apart by their name.
-        let named = name.filter(|name| tagged && incarnation.id.cloud_stack_name(name) == seen.name);
+        let named =
+            name.filter(|name| tagged && incarnation.id.cloud_stack_name(name) == seen.name);
         match of_record.or(named) {
             Some(name) => {
                 ours.insert(name, seen);

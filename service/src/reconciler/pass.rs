@@ -2,7 +2,7 @@
 
 use super::Reconciler;
 use super::look::{occasion, period, salt};
-use crate::environment::next::{Seen, Step, next_step};
+use crate::environment::next::{Seen, next_step};
 use crate::environment::{Environment, Hint, Setback, Wish};
 use crate::store::{
     ClaimedEnvironment, EnvironmentCommit, Lease, NEVER, StoreError, TimelineEntry,
@@ -157,7 +157,10 @@ impl Reconciler {
         let due = match next {
             Next::Now => now,
             Next::Poll => {
-                let wait = self.settings.pace.poll(environment.quiet, salt(environment));
+                let wait = self
+                    .settings
+                    .pace
+                    .poll(environment.quiet, salt(environment));
                 now + period(wait)
             }
             Next::In(wait) => now + period(wait),

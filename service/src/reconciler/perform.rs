@@ -42,7 +42,9 @@ impl Reconciler {
                 Ok(Ok(Next::In(self.settings.pace.poll_min)))
             }
             Step::GiveBack => {
-                let foreign = observed.map(|observed| observed.foreign).unwrap_or_default();
+                let foreign = observed
+                    .map(|observed| observed.foreign)
+                    .unwrap_or_default();
                 let how = if foreign.is_empty() {
                     GivenBack::Ready
                 } else {
@@ -69,8 +71,12 @@ impl Reconciler {
 
     async fn perform_read(&self, pass: &mut Pass) -> Performed {
         let environment = &mut pass.environment;
-        let (Wish::Present { target, attempt, .. }, Some(live)) =
-            (environment.wish.clone(), environment.pull_request.clone())
+        let (
+            Wish::Present {
+                target, attempt, ..
+            },
+            Some(live),
+        ) = (environment.wish.clone(), environment.pull_request.clone())
         else {
             return Ok(Ok(Next::Idle));
         };
@@ -124,10 +130,19 @@ impl Reconciler {
         let record = incarnation.stacks.get(stack).cloned().unwrap_or_default();
         let outcome = match (effect, &record.intent) {
             (DeployEffect::Plan | DeployEffect::Replan, _) => {
-                let outputs = observed.map(|observed| observed.outputs).unwrap_or_default();
+                let outputs = observed
+                    .map(|observed| observed.outputs)
+                    .unwrap_or_default();
                 let context = context(&pass.environment, &incarnation, outputs);
                 let rendered = self
-                    .deployment(&pass.environment, &incarnation, &plan, stack, &target, &context)
+                    .deployment(
+                        &pass.environment,
+                        &incarnation,
+                        &plan,
+                        stack,
+                        &target,
+                        &context,
+                    )
                     .await;
                 let deployment = match rendered {
                     Ok(Ok(deployment)) => deployment,
@@ -140,7 +155,8 @@ impl Reconciler {
                     (Some(intent), _) => intent.serial,
                     (None, _) => 0,
                 };
-                let intent = Intent::new(&deployment.fingerprint, &target.revision, attempt, serial);
+                let intent =
+                    Intent::new(&deployment.fingerprint, &target.revision, attempt, serial);
                 let request = ChangeRequest {
                     stack: cloud_name,
                     change_set: intent.change_set.clone(),
@@ -159,8 +175,10 @@ impl Reconciler {
             }
             (DeployEffect::Execute, Some(intent)) => {
                 pass.with_record(stack, |record| {
-                    if let Some(intent) = &mut record.intent {
+                    let before = record.updated_at;
+                    if let Some(intent) = record.intent.as_mut().filter(|intent| !intent.executed) {
                         intent.executed = true;
+                        intent.updated_before = before;
                     }
                 });
                 self.checkpoint(pass).await?;
@@ -239,14 +257,17 @@ impl Reconciler {
     async fn send_probes(&self, pass: &mut Pass, observed: Option<Observed>) -> Performed {
         let now = self.clock.now();
         let environment = &mut pass.environment;
-        let Some((plan, target, attempt)) = current(&environment.wish, environment.reading.as_ref())
+        let Some((plan, target, attempt)) =
+            current(&environment.wish, environment.reading.as_ref())
         else {
             return Ok(Ok(Next::Now));
         };
         let Some(incarnation) = environment.incarnation.clone() else {
             return Ok(Ok(Next::Now));
         };
-        let outputs = observed.map(|observed| observed.outputs).unwrap_or_default();
+        let outputs = observed
+            .map(|observed| observed.outputs)
+            .unwrap_or_default();
         let context = context(environment, &incarnation, outputs);
         let of = Some((target, attempt));
         let mut health = if incarnation.health.target == of {
@@ -298,14 +319,17 @@ impl Reconciler {
 
     fn settle(&self, pass: &mut Pass, observed: Option<Observed>) -> Next {
         let environment = &mut pass.environment;
-        let Some((plan, target, attempt)) = current(&environment.wish, environment.reading.as_ref())
+        let Some((plan, target, attempt)) =
+            current(&environment.wish, environment.reading.as_ref())
         else {
             return Next::Now;
         };
         let Some(incarnation) = environment.incarnation.clone() else {
             return Next::Now;
         };
-        let outputs = observed.map(|observed| observed.outputs).unwrap_or_default();
+        let outputs = observed
+            .map(|observed| observed.outputs)
+            .unwrap_or_default();
         let context = context(environment, &incarnation, outputs);
         let rendered = |expression: &ebbtide_templates::Expression| {
             expression
@@ -400,7 +424,8 @@ fn current(wish: &Wish, reading: Option<&Reading>) -> Option<(Plan, Target, u32)
     else {
         return None;
     };
-    let reading = reading.filter(|reading| reading.target == *target && reading.attempt == *attempt)?;
+    let reading =
+        reading.filter(|reading| reading.target == *target && reading.attempt == *attempt)?;
     match &reading.outcome {
         ReadingOutcome::Plan(plan) => Some((plan.as_ref().clone(), target.clone(), *attempt)),
         ReadingOutcome::Bad { .. } => None,

@@ -123,7 +123,10 @@ impl HttpProber {
 
 /// Host, port and path: a query can hold what is nobody's business.
 fn place(url: &Url) -> String {
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
     format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path())
 }
 

@@ -183,7 +183,8 @@ fn parse(path: &str, bytes: &[u8]) -> Result<RepositoryFile, Vec<Finding>> {
                 column: 1,
             };
             Err(vec![
-                Finding::new(path, at, "this line is not UTF-8 text").with_help("save the file as UTF-8"),
+                Finding::new(path, at, "this line is not UTF-8 text")
+                    .with_help("save the file as UTF-8"),
             ])
         }
     }

@@ -98,7 +98,9 @@ impl Difference {
     pub fn sentence(&self) -> String {
         match self {
             Self::UnknownAccount { name, .. } => {
-                format!("account {name} in the sandbox OU carries Ebbtide's tag but has no row; left alone")
+                format!(
+                    "account {name} in the sandbox OU carries Ebbtide's tag but has no row; left alone"
+                )
             }
             Self::MissingAccount { .. } => {
                 "is not an active account of the sandbox OU; set aside".to_owned()
@@ -107,7 +109,9 @@ impl Difference {
                 account, region, ..
             } => format!("belongs to no live environment in {account}, {region}; deleted"),
             Self::MissingStack { environment, .. } => {
-                format!("is gone from AWS though {environment} has it; the environment is looked at")
+                format!(
+                    "is gone from AWS though {environment} has it; the environment is looked at"
+                )
             }
             Self::Unreadable { cause, .. } => format!("cannot be looked into: {cause}"),
             Self::FailedDelivery { event, .. } => {
@@ -240,14 +244,20 @@ impl Reconciler {
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let differences = self.differences().await?;
         for difference in &differences {
-            tracing::warn!(kind = difference.kind(), subject = difference.subject(), "{}", difference.sentence());
+            tracing::warn!(
+                kind = difference.kind(),
+                subject = difference.subject(),
+                "{}",
+                difference.sentence()
+            );
             metrics::counter!("ebbtide_repairs_total", "kind" => difference.kind()).increment(1);
             self.mend(difference).await?;
         }
         let now = self.clock.now();
         self.store.purge_deliveries(now - KEEP_DELIVERIES).await?;
-        metrics::gauge!("ebbtide_last_sweep_timestamp_seconds")
-            .set(f64::from(u32::try_from(now.timestamp()).unwrap_or_default()));
+        metrics::gauge!("ebbtide_last_sweep_timestamp_seconds").set(f64::from(
+            u32::try_from(now.timestamp()).unwrap_or_default(),
+        ));
         Ok(())
     }
 
@@ -295,13 +305,13 @@ impl Reconciler {
             }
         }
         match self.github.failed_deliveries().await {
-            Ok(failed) => differences.extend(failed.into_iter().map(|failed| {
-                Difference::FailedDelivery {
+            Ok(failed) => {
+                differences.extend(failed.into_iter().map(|failed| Difference::FailedDelivery {
                     delivery: failed.guid,
                     event: failed.event,
                     number: failed.id,
-                }
-            })),
+                }))
+            }
             Err(setback) => {
                 tracing::warn!(%setback, "GitHub's failed deliveries cannot be asked for");
             }
@@ -309,10 +319,7 @@ impl Reconciler {
         Ok(differences)
     }
 
-    async fn stacks_of(
-        &self,
-        account: &Account,
-    ) -> Vec<(Region, Result<Vec<StackSeen>, Setback>)> {
+    async fn stacks_of(&self, account: &Account) -> Vec<(Region, Result<Vec<StackSeen>, Setback>)> {
         let mut listed = Vec::new();
         let looked_into = matches!(account.state, AccountState::Ready | AccountState::Leased);
         let Some(id) = account.account.as_ref().filter(|_| looked_into) else {

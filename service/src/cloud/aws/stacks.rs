@@ -290,6 +290,9 @@ fn read(stack: &Stack) -> Result<StackSeen, Setback> {
         status: status
             .parse()
             .map_err(|unknown| Setback::later(format!("DescribeStacks: {name}: {unknown}")))?,
+        updated_at: stack
+            .last_updated_time()
+            .and_then(|time| DateTime::from_timestamp(time.secs(), time.subsec_nanos())),
         reason: stack
             .stack_status_reason()
             .filter(|reason| !reason.is_empty())

@@ -23,23 +23,12 @@ pub(super) fn environment() -> Fixture {
     };
     Fixture(Environment {
         id: EnvironmentId::new("pr-42-k3f9zq"),
-        key,
-        installation: InstallationId(1),
-        repository: RepositoryName::new("acme/shop"),
-        wish: Wish::Unknown,
-        pull_request: None,
-        looked_at: None,
-        missing_looks: 0,
-        reading: None,
-        gate: Gate::Unknown,
-        queue_position: None,
-        incarnation: None,
-        incarnations: 0,
-        last_life: None,
-        said: Said::default(),
-        trouble: Trouble::default(),
-        opened_at: at(0),
-        ended_at: None,
+        ..Environment::new(
+            key,
+            InstallationId(1),
+            RepositoryName::new("acme/shop"),
+            at(0),
+        )
     })
 }
 
@@ -148,6 +137,7 @@ impl Fixture {
                 region: Region::new("eu-west-1"),
                 started_at: at(1),
                 ready_at: None,
+                clean_since: None,
                 stacks: BTreeMap::new(),
                 uploads: false,
                 health: HealthRecord::default(),
