@@ -292,7 +292,7 @@ fn read(stack: &Stack) -> Result<StackSeen, Setback> {
             .map_err(|unknown| Setback::later(format!("DescribeStacks: {name}: {unknown}")))?,
         updated_at: stack
             .last_updated_time()
-            .and_then(|time| DateTime::from_timestamp(time.secs(), time.subsec_nanos())),
+            .and_then(|time| chrono::DateTime::from_timestamp(time.secs(), time.subsec_nanos())),
         reason: stack
             .stack_status_reason()
             .filter(|reason| !reason.is_empty())

@@ -181,13 +181,8 @@ impl Fixture {
     pub(super) fn under_way(self, name: &str, executed: bool) -> Self {
         self.with_stack(name, |stack| {
             stack.intent = Some(Intent {
-                fingerprint: "f".to_owned(),
-                revision: CommitSha::new(HEAD),
-                attempt: 0,
-                change_set: ChangeSetName::new("c"),
-                serial: 0,
                 executed,
-                failed: None,
+                ..Intent::new("f", &CommitSha::new(HEAD), 0, 0)
             });
         })
     }
