@@ -344,7 +344,7 @@ impl Store for MemoryStore {
     }
 
     async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError> {
-        let mut tables = self.tables();
+        let mut tables = self.tables()?;
         let Some(row) = tables
             .accounts
             .get_mut(id)
