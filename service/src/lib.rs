@@ -5,14 +5,20 @@
 //! - [`store`]: what must survive.
 //! - [`cloud`]: AWS in our words.
 //! - [`github`]: GitHub in our words, and what we say there.
+//! - [`api`]: the doors: webhooks, JSON API, pages. [`api_token`]: who may use them. [`poke`]: the door's bell.
+//! - [`config`], [`logging`], [`service`]: what an operator sets, what is logged, and the whole in one process.
+//! - [`cli`]: the command line.
 //! - [`clock`]: the one clock.
 
 pub mod api;
 pub mod api_token;
+pub mod cli;
 pub mod clock;
 pub mod cloud;
 pub mod config;
 pub mod environment;
 pub mod github;
+pub mod logging;
 pub mod poke;
+pub mod service;
 pub mod store;
