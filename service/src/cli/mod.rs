@@ -45,7 +45,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the service
-    Serve,
+    Serve(serve::Serve),
     /// Look at environments and end them, over a running service's API
     #[command(subcommand)]
     Env(env::Env),
@@ -83,7 +83,7 @@ pub fn main() -> Exit {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let sources = || read_sources(arguments.config.as_deref());
     match arguments.command {
-        Command::Serve => Runtime::new()?.block_on(serve::run(&sources()?)),
+        Command::Serve(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Env(command) => Runtime::new()?.block_on(command.run()),
         Command::Token(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Sweep(command) => Runtime::new()?.block_on(command.run(&sources()?)),
