@@ -5,10 +5,12 @@
 //! - [`store`]: what must survive.
 //! - [`cloud`]: AWS in our words.
 //! - [`github`]: GitHub in our words, and what we say there.
+//! - [`demo`]: everything on one machine.
 //! - [`clock`]: the one clock.
 
 pub mod clock;
 pub mod cloud;
+pub mod demo;
 pub mod environment;
 pub mod github;
 pub mod store;
