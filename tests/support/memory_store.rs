@@ -343,6 +343,19 @@ impl Store for MemoryStore {
         Ok(true)
     }
 
+    async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError> {
+        let mut tables = self.tables()?;
+        let Some(row) = tables
+            .accounts
+            .get_mut(id)
+            .filter(|row| row.document.state == AccountState::Ready)
+        else {
+            return Ok(false);
+        };
+        row.overrule(row.document.taken_back(Some(reason)));
+        Ok(true)
+    }
+
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         let tables = self.tables()?;
         let mut found: Vec<&Account> = tables.accounts.values().map(|row| &row.document).collect();

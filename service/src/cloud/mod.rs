@@ -4,10 +4,13 @@
 //! `tests/` implements them as a small world of its own. Every method is safe to repeat: an effect that
 //! has already taken place answers as if it had just done so.
 
+pub mod aws;
+
 use crate::environment::{
     AccountId, ChangeSetName, CloudStackName, CreateRequestId, Region, SessionName, Setback,
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use std::collections::BTreeMap;
 
@@ -123,6 +126,8 @@ pub struct StackSeen {
     pub id: String,
     /// `CREATE_COMPLETE`, …
     pub status: StackStatus,
+    /// When CloudFormation last began to change it; `None` before the first execution.
+    pub updated_at: Option<DateTime<Utc>>,
     /// AWS's words on the status, where it gave any.
     pub reason: Option<String>,
     /// Whether it refuses to be deleted.
@@ -231,3 +236,6 @@ pub struct Cloud {
     /// CloudFormation.
     pub stacks: std::sync::Arc<dyn Stacks>,
 }
+
+/// The largest template body that CloudFormation takes in a call, in bytes; larger ones go through S3.
+pub const INLINE_TEMPLATE_BYTES: usize = 51_200;

@@ -11,6 +11,7 @@
 
 mod account;
 mod cloudformation;
+mod describe;
 pub mod frontier;
 mod ids;
 mod incarnation;

@@ -238,6 +238,9 @@ pub struct StackRecord {
     pub stack_id: Option<String>,
     /// Its status as last seen; `None` while it does not exist.
     pub status: Option<StackStatus>,
+    /// When CloudFormation last began to change it (`LastUpdatedTime`), as last seen.
+    #[serde(default)]
+    pub updated_at: Option<DateTime<Utc>>,
     /// The fingerprint that it carries.
     pub applied: Option<String>,
     /// What is being brought about.
@@ -269,6 +272,16 @@ pub struct Intent {
     pub serial: u32,
     /// Whether its execution was decided on.
     pub executed: bool,
+    /// `updated_at` of the stack when the execution was decided on: a status is that of this execution only
+    /// once the stack is seen busy or this time has moved.
+    #[serde(default)]
+    pub updated_before: Option<DateTime<Utc>>,
+    /// Whether the stack was seen to move since then.
+    #[serde(default)]
+    pub moved: bool,
+    /// Looks since then that found neither the change set nor a movement.
+    #[serde(default)]
+    pub still: u32,
     /// Set when it failed, with the sentence for a person.
     pub failed: Option<String>,
 }

@@ -7,10 +7,14 @@
 use super::cloudformation::{ChangeSetState, StackStatus};
 use super::ids::{ChangeSetName, CommitSha, StackName};
 use super::record::{Intent, StackRecord};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How often a deletion is asked for before a person has to look.
 pub const DELETE_LIMIT: u32 = 6;
+
+/// How many looks may find an executed change set gone and the stack unmoved before it is made anew.
+pub const STILL_LIMIT: u32 = 20;
 
 /// What a stack should be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,6 +169,9 @@ impl Intent {
             )),
             serial,
             executed: false,
+            updated_before: None,
+            moved: false,
+            still: 0,
             failed: None,
         }
     }
@@ -172,9 +179,19 @@ impl Intent {
 
 impl StackRecord {
     /// Writes down what was seen of the stack and of its intent's change set.
-    pub fn absorb(&mut self, status: Option<StackStatus>, change_set: Option<&ChangeSetState>) {
+    ///
+    /// AWS hides a change set once it was executed, and a list of stacks may lag behind: a good status
+    /// counts for the execution only if the stack was seen to move since it was decided on.
+    pub fn absorb(
+        &mut self,
+        status: Option<StackStatus>,
+        updated_at: Option<DateTime<Utc>>,
+        change_set: Option<&ChangeSetState>,
+    ) {
+        let created = matches!(self.status, None | Some(StackStatus::ReviewInProgress));
         let status = status.filter(|status| *status != StackStatus::DeleteComplete);
         self.status = status;
+        self.updated_at = updated_at;
         if matches!(status, None | Some(StackStatus::ReviewInProgress)) {
             self.applied = None;
         }
@@ -192,10 +209,22 @@ impl StackRecord {
             intent.failed = Some(reason.clone());
             return;
         }
-        let over = intent.executed
-            && matches!(change_set, None | Some(ChangeSetState::Executed))
-            && status
-                .is_some_and(|status| !status.is_busy() && status != StackStatus::ReviewInProgress);
+        if !intent.executed {
+            return;
+        }
+        let standing = status
+            .is_some_and(|status| !status.is_busy() && status != StackStatus::ReviewInProgress);
+        intent.moved |= status.is_some_and(StackStatus::is_busy)
+            || (standing && (created || updated_at != intent.updated_before));
+        let over = match change_set {
+            Some(ChangeSetState::Executed) => standing,
+            None if standing && !intent.moved => {
+                intent.still += 1;
+                false
+            }
+            None => standing,
+            Some(_) => false,
+        };
         if !over {
             return;
         }
@@ -243,7 +272,7 @@ impl StackView {
         });
         match current {
             Some(intent) if intent.failed.is_some() => StackVerdict::Failed,
-            Some(intent) => self.verdict_of_intent(intent.executed),
+            Some(intent) => self.verdict_of_intent(intent),
             None if self.record.applied.as_deref() == Some(fingerprint)
                 && status.is_some_and(StackStatus::stands) =>
             {
@@ -255,8 +284,8 @@ impl StackView {
     }
 
     /// An intent that is current, has not failed, and whose stack is not busy.
-    fn verdict_of_intent(&self, executed: bool) -> StackVerdict {
-        match (&self.change_set, executed) {
+    fn verdict_of_intent(&self, intent: &Intent) -> StackVerdict {
+        match (&self.change_set, intent.executed) {
             (None, false) if self.record.status.is_some_and(StackStatus::is_wreck) => {
                 self.verdict_of_absent()
             }
@@ -269,6 +298,12 @@ impl StackView {
                 ),
                 _,
             ) => StackVerdict::Wait,
+            (None, true)
+                if intent.still < STILL_LIMIT
+                    && self.record.status.is_some_and(StackStatus::stands) =>
+            {
+                StackVerdict::Wait
+            }
             (None, true) | (Some(ChangeSetState::Obsolete), _) => {
                 StackVerdict::Deploy(DeployEffect::Replan)
             }

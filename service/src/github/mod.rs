@@ -4,6 +4,9 @@
 //! simulation in `tests/` implements the trait as a small world of its own; stories go over the wire to
 //! the local GitHub of [`crate::demo`].
 
+pub mod client;
+pub mod words;
+
 use crate::environment::{
     CheckRunId, CommentId, CommitSha, DeploymentId, InstallationId, Login, PullRequest,
     PullRequestNumber, RepositoryName, Setback,

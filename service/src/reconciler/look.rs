@@ -92,7 +92,8 @@ impl Reconciler {
                         environment = %environment.id,
                         "repaired: an event of the pull request was missed"
                     );
-                    metrics::counter!("ebbtide_repairs_total", "kind" => "missed_event").increment(1);
+                    metrics::counter!("ebbtide_repairs_total", "kind" => "missed_event")
+                        .increment(1);
                 }
                 environment.wish = wish;
                 environment.repository = live.repository.clone();

@@ -2,8 +2,33 @@
 
 use crate::environment::Region;
 use crate::environment::patience::Pace;
+use crate::github::words::WordsContext;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use url::Url;
+
+/// Randomness that can be replayed.
+#[derive(Clone, Debug)]
+pub struct Random(Arc<Mutex<fastrand::Rng>>);
+
+impl Random {
+    /// Seeded by the operating system.
+    pub fn fresh() -> Self {
+        Self(Arc::new(Mutex::new(fastrand::Rng::new())))
+    }
+
+    /// The same numbers for the same seed.
+    pub fn seeded(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))))
+    }
+
+    /// The next number.
+    pub fn next(&self) -> u64 {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .u64(..)
+    }
+}
 
 /// How the reconciler works.
 #[derive(Clone, Debug)]
@@ -32,6 +57,8 @@ pub struct Settings {
     pub account_name: String,
     /// The role that AWS makes in new accounts, by which they are entered.
     pub member_role: String,
-    /// Where this service is reached by people, for links.
-    pub public_url: Option<Url>,
+    /// For names of new accounts; seeded in the simulation.
+    pub random: Random,
+    /// Where links in our words lead.
+    pub words: WordsContext,
 }

@@ -39,14 +39,16 @@ impl TemplateCache {
         let bytes = github
             .file(repo, path, revision.as_str())
             .await?
-            .ok_or_else(|| {
-                Setback::refused(format!("{path} is not there at commit {revision}"))
-            })?;
+            .ok_or_else(|| Setback::refused(format!("{path} is not there at commit {revision}")))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Setback::refused(format!("{path} is not UTF-8 text")))?;
         let body: Arc<str> = text.into();
         let mut shelf = self.lock();
-        if shelf.bodies.insert(key.clone(), Arc::clone(&body)).is_none() {
+        if shelf
+            .bodies
+            .insert(key.clone(), Arc::clone(&body))
+            .is_none()
+        {
             shelf.order.push_back(key);
         }
         if shelf.order.len() > CAPACITY

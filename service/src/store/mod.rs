@@ -281,6 +281,8 @@ pub trait Store: Send + Sync {
         max_creating: u32,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
+    /// Sets an account aside that is free; one that was lent meanwhile stays with its holder. Whether it did.
+    async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError>;
     /// All accounts, oldest first.
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     /// One account.
@@ -300,3 +302,9 @@ pub trait Store: Send + Sync {
     /// Removes a token by name; `false` if there was none.
     async fn revoke_token(&self, name: &str) -> Result<bool, StoreError>;
 }
+
+/// The far future (9999-12-31T23:59:59Z): when a row is due that nothing but a hint makes due.
+pub const NEVER: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) {
+    Some(never) => never,
+    None => DateTime::<Utc>::MAX_UTC,
+};

@@ -141,6 +141,33 @@ impl SqlStore {
         })
     }
 
+    pub(super) async fn quarantine_free_account(
+        &self,
+        id: &AccountRowId,
+        reason: &str,
+    ) -> Result<bool, StoreError> {
+        in_transaction!(self, transaction => {
+            let free: Option<(String,)> = sqlx::query_as(
+                "UPDATE accounts SET state = 'quarantined', lease_epoch = lease_epoch + 1
+                 WHERE id = $1 AND state = 'ready' AND holder IS NULL RETURNING document",
+            )
+            .bind(id.as_str())
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let Some((document,)) = free else {
+                return Ok(false);
+            };
+            let account: Account =
+                read::<Account>(id.as_str(), &document)?.taken_back(Some(reason));
+            sqlx::query("UPDATE accounts SET document = $2 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(write(id.as_str(), &account)?)
+                .execute(&mut *transaction)
+                .await?;
+            true
+        })
+    }
+
     pub(super) async fn list_accounts(&self) -> Result<Vec<Account>, StoreError> {
         let rows: Vec<(String, String)> = on!(self, pool => sqlx::query_as(
             "SELECT id, document FROM accounts ORDER BY created_at, id",

@@ -273,6 +273,9 @@ impl Store for SqlStore {
         self.begin_account_creation(lease, account, max_creating)
             .await
     }
+    async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError> {
+        self.quarantine_free_account(id, reason).await
+    }
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         self.list_accounts().await
     }

@@ -1,0 +1,117 @@
+//! Every call to AWS goes through [`call`]: one span, one count, one translation of what went wrong.
+
+use super::setback::Failed;
+use crate::cloud::Place;
+use crate::environment::{AccountId, Setback};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tracing::Instrument;
+
+use std::error::Error;
+use std::future::Future;
+
+/// A call's name, and where it goes.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// The API's name for it: `CreateChangeSet`.
+    pub(super) name: &'static str,
+    account: &'a str,
+    session: &'a str,
+}
+
+impl<'a> Call<'a> {
+    /// A call to Organizations that concerns no account in particular.
+    pub(super) fn organization(name: &'static str) -> Self {
+        Self {
+            name,
+            account: "",
+            session: "",
+        }
+    }
+
+    /// A call to Organizations about one account.
+    pub(super) fn about(name: &'static str, account: &'a AccountId) -> Self {
+        Self {
+            name,
+            account: account.as_str(),
+            session: "",
+        }
+    }
+
+    /// A call in an account.
+    pub(super) fn at(name: &'static str, at: &'a Place) -> Self {
+        Self {
+            name,
+            account: at.account.as_str(),
+            session: at.session.as_str(),
+        }
+    }
+}
+
+/// Sends a call, counts it and translates its failure.
+pub(super) fn call<'a, T, E>(
+    call: Call<'a>,
+    sending: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+) -> impl Future<Output = Result<T, Failed>> + Send + 'a
+where
+    T: Send + 'a,
+    E: ProvideErrorMetadata + Error + Send + 'static,
+{
+    call_or(call, sending, |_| None)
+}
+
+/// Like [`call`], for errors whose code alone does not say what they mean.
+pub(super) fn call_or<'a, T, E>(
+    call: Call<'a>,
+    sending: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    reading: impl FnOnce(&E) -> Option<Setback> + Send + 'a,
+) -> impl Future<Output = Result<T, Failed>> + Send + 'a
+where
+    T: Send + 'a,
+    E: ProvideErrorMetadata + Error + Send + 'static,
+{
+    // Boxed at once: the SDK's futures are large, and those of the callers would be larger.
+    let sending = Box::pin(sending);
+    async move {
+        let span = tracing::debug_span!(
+            "aws",
+            call = call.name,
+            account = call.account,
+            session = call.session
+        );
+        let sent = sending.instrument(span.clone()).await;
+        span.in_scope(|| read(call.name, sent, reading))
+    }
+}
+
+fn read<T, E>(
+    name: &'static str,
+    sent: Result<T, SdkError<E, HttpResponse>>,
+    reading: impl FnOnce(&E) -> Option<Setback>,
+) -> Result<T, Failed>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let result = sent.map_err(|error| {
+        let mut failed = Failed::read(name, &error);
+        if let Some(setback) = error.as_service_error().and_then(reading) {
+            failed.setback = setback;
+        }
+        failed
+    });
+    let outcome = match &result {
+        Ok(_) => "ok",
+        Err(failed) => match failed.setback {
+            Setback::TryLater { .. } => "try_later",
+            Setback::Refused { .. } => "refused",
+            Setback::AnswerLost { .. } => "answer_lost",
+        },
+    };
+    metrics::counter!("ebbtide_aws_calls_total", "call" => name, "outcome" => outcome).increment(1);
+    match &result {
+        Ok(_) => tracing::debug!(outcome, "answered"),
+        Err(failed) => tracing::debug!(outcome, setback = %failed.setback, "failed"),
+    }
+    result
+}

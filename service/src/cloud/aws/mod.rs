@@ -1,0 +1,51 @@
+//! AWS through its SDK: the one place that talks to it.
+//!
+//! In reading order:
+//! - `options`: what an operator sets.
+//! - `call`: every call goes through here, to be named in spans, counted and translated.
+//! - `setback`: what each error means.
+//! - `organization`, `entry`, `stacks`: the three traits of `super`.
+//! - `change_set`, `failure`, `uploads`: parts of `stacks` with rules of their own.
+//!
+//! Guarantees:
+//! - Nothing is ever done to or in the management account: its number is asked of AWS once, and every
+//!   way into an account and every change to one is refused for it.
+//! - Every call but `CreateAccount` may be sent twice by the SDK after a lost answer; each is built so that
+//!   the second one finds the first one's effect and calls it a success. `CreateAccount` is sent once.
+//! - Credentials stay inside the SDK's types, whose `Debug` hides them.
+
+mod call;
+mod change_set;
+mod connection;
+mod entry;
+mod failure;
+mod options;
+mod organization;
+mod setback;
+mod stacks;
+mod uploads;
+
+pub use options::{AwsOptions, DEFAULT_MEMBER_ROLE, InvalidOptions};
+
+use super::Cloud;
+use connection::Connection;
+
+use std::sync::Arc;
+
+/// The AWS side of [`Cloud`].
+#[derive(Clone, Copy, Debug)]
+pub struct Aws;
+
+impl Aws {
+    /// Reads the standard configuration (environment, profile, instance role) and prepares the clients.
+    /// Nothing is sent yet: wrong credentials show up as the setback of the first call.
+    pub async fn connect(options: AwsOptions) -> Result<Cloud, InvalidOptions> {
+        options.check()?;
+        let connection = Arc::new(Connection::open(options).await);
+        Ok(Cloud {
+            organization: connection.clone(),
+            entry: connection.clone(),
+            stacks: connection,
+        })
+    }
+}

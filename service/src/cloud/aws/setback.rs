@@ -1,0 +1,216 @@
+//! What each error of the AWS SDK means for what happens next. Nothing else decides that.
+
+use crate::environment::Setback;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+/// Codes that say "not now". Each service has its own spelling.
+const LATER: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "InternalFailure",
+    "InternalError",
+    // Organizations: somebody else is changing it, or it is still being set up.
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "FinalizingOrganizationException",
+    // CloudFormation and S3: another operation has to end first.
+    "OperationInProgressException",
+    "OperationAborted",
+    // A session that ran out between the cache and the call; the next one is fresh.
+    "ExpiredToken",
+    "ExpiredTokenException",
+];
+
+/// A failed call: what it means, and what AWS called it, for the few callers that know better.
+#[derive(Clone, Debug)]
+pub(super) struct Failed {
+    pub(super) setback: Setback,
+    code: String,
+    message: String,
+    server_fault: bool,
+}
+
+impl Failed {
+    /// Reads an error of the SDK. `call` is the API's name for what was asked.
+    pub(super) fn read<E>(call: &str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match error {
+            SdkError::ServiceError(answer) => {
+                let Some(code) = answer.err().code() else {
+                    return Self {
+                        server_fault: answer.raw().status().is_server_error(),
+                        ..Self::unspoken(unreadable(call, error, answer.raw()))
+                    };
+                };
+                let message = answer.err().message().unwrap_or("AWS gave no reason");
+                Self::answered(call, code, message, answer.raw())
+            }
+            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => {
+                Self::unspoken(undelivered(call, error))
+            }
+            // The request was sent, or may have been.
+            _ => Self::unspoken(Setback::lost(format!(
+                "{call}: {}",
+                DisplayErrorContext(error)
+            ))),
+        }
+    }
+
+    fn answered(call: &str, code: &str, message: &str, response: &HttpResponse) -> Self {
+        let status = response.status().as_u16();
+        let server_fault = response.status().is_server_error();
+        let setback = if server_fault || status == 429 || waits(code, message) {
+            Setback::TryLater {
+                after: retry_after(response),
+                cause: format!("{call}: {message} ({code}, HTTP {status})"),
+            }
+        } else {
+            Setback::refused(format!("AWS refused {call}: {message} ({code})"))
+        };
+        Self {
+            setback,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            server_fault,
+        }
+    }
+
+    /// A setback that AWS said nothing about.
+    pub(super) fn unspoken(setback: Setback) -> Self {
+        Self {
+            setback,
+            code: String::new(),
+            message: String::new(),
+            server_fault: false,
+        }
+    }
+
+    /// Whether AWS answered with one of these codes.
+    pub(super) fn is_any(&self, codes: &[&str]) -> bool {
+        codes.contains(&self.code.as_str())
+    }
+
+    /// Whether AWS's sentence contains this.
+    pub(super) fn says(&self, part: &str) -> bool {
+        self.message.contains(part)
+    }
+
+    /// Whether the stack or change set is not there: CloudFormation has no code of its own for stacks.
+    pub(super) fn is_absent(&self) -> bool {
+        self.is_any(&["ChangeSetNotFound", "ChangeSetNotFoundException"])
+            || (self.code == "ValidationError" && self.says("does not exist"))
+    }
+
+    /// For a call without an idempotency token: a server's fault may have come after the effect.
+    pub(super) fn uncertain(self) -> Setback {
+        match self.setback {
+            Setback::TryLater { cause, .. } if self.server_fault => Setback::lost(cause),
+            other => other,
+        }
+    }
+}
+
+impl From<Failed> for Setback {
+    fn from(failed: Failed) -> Self {
+        failed.setback
+    }
+}
+
+/// Whether time alone mends it. CloudFormation refuses what collides with a running operation as a
+/// `ValidationError` that names the stack's status; that operation ends by itself.
+fn waits(code: &str, message: &str) -> bool {
+    LATER.contains(&code) || (code == "ValidationError" && message.contains("_IN_PROGRESS"))
+}
+
+/// An answer in which the SDK found no error code: a proxy's page, half a body. What AWS did is not known,
+/// unless the status says that it did nothing.
+fn unreadable<E>(call: &str, error: &SdkError<E, HttpResponse>, response: &HttpResponse) -> Setback
+where
+    E: Error + 'static,
+{
+    let status = response.status().as_u16();
+    let said = format!("{call}: HTTP {status}: {}", DisplayErrorContext(error));
+    if status >= 500 || status == 429 {
+        Setback::TryLater {
+            after: retry_after(response),
+            cause: said,
+        }
+    } else {
+        Setback::lost(said)
+    }
+}
+
+/// HTTP's own header; the form with a date is not used by AWS.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let seconds = response.headers().get("retry-after")?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// No answer came. It is harmless only where the request cannot have left.
+fn undelivered<E>(call: &str, error: &SdkError<E, HttpResponse>) -> Setback
+where
+    E: Error + 'static,
+{
+    let said = format!("{call}: {}", DisplayErrorContext(error));
+    let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(current) = cause {
+        if let Some(credentials) = current.downcast_ref::<CredentialsError>() {
+            return without_credentials(call, credentials, said);
+        }
+        if never_connected(current) {
+            return Setback::later(said);
+        }
+        cause = current.source();
+    }
+    match error {
+        SdkError::ConstructionFailure(_) => Setback::refused(format!("cannot ask AWS for {said}")),
+        _ => Setback::lost(said),
+    }
+}
+
+fn without_credentials(call: &str, error: &CredentialsError, said: String) -> Setback {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => Setback::refused(format!(
+            "cannot ask AWS for {call}: no credentials found; set AWS_PROFILE, the AWS_ACCESS_KEY_ID pair, or run with a role"
+        )),
+        CredentialsError::InvalidConfiguration(_) => Setback::refused(format!(
+            "cannot ask AWS for {call}: the credentials' configuration is invalid: {}",
+            DisplayErrorContext(error)
+        )),
+        _ => Setback::later(said),
+    }
+}
+
+fn never_connected(cause: &(dyn Error + 'static)) -> bool {
+    if let Some(io) = cause.downcast_ref::<io::Error>() {
+        return matches!(
+            io.kind(),
+            io::ErrorKind::ConnectionRefused
+                | io::ErrorKind::HostUnreachable
+                | io::ErrorKind::NetworkUnreachable
+                | io::ErrorKind::AddrNotAvailable
+        );
+    }
+    // The HTTP client's own words for "while connecting": name resolution, TCP, TLS, and its timeout.
+    let words = cause.to_string();
+    words.contains("client error (Connect)") || words.contains("HTTP connect timeout")
+}

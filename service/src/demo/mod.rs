@@ -1,0 +1,8 @@
+//! Everything on one machine: the peers that Ebbtide talks to, as local servers.
+//!
+//! - [`emulator`]: an AWS emulator in a Python environment of its own.
+//! - [`github`]: a GitHub of our own, for the demo and for the stories in `tests/`.
+
+pub mod emulator;
+pub mod github;
+mod python;

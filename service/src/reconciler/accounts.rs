@@ -1,0 +1,301 @@
+//! The pool: taking an account, making more, and each account's own life.
+
+use super::Reconciler;
+use super::look::period;
+use super::pass::{Next, Pass};
+use super::perform::Performed;
+use crate::cloud::{Creation, Found, NewAccount, Place, Tags, tag};
+use crate::environment::pool::{AccountStep, Waiting, assign, next_account_step, shortage};
+use crate::environment::{
+    Account, AccountId, AccountRowId, AccountState, IncarnationId, ReadingOutcome, SessionName,
+    Setback,
+};
+use crate::store::{Lease, StoreError};
+use std::time::Duration;
+
+/// How long to wait for a turn to be created, or for a creation to come further.
+const CREATION_PAUSE: Duration = Duration::from_secs(10);
+
+/// Enough of the queue to wake when an account becomes free.
+const WOKEN: usize = 20;
+
+impl Reconciler {
+    /// Takes an account if the queue's order gives one to this environment, and has more made if not.
+    pub(super) async fn take_account(&self, pass: &mut Pass) -> Performed {
+        let now = self.clock.now();
+        let environment = &mut pass.environment;
+        let since = *environment.queued_at.get_or_insert(now);
+        let mut queue = self.store.queue().await?;
+        if !queue.iter().any(|one| one.environment == environment.id) {
+            queue.push(Waiting {
+                environment: environment.id.clone(),
+                repository: environment.key.repository,
+                since,
+            });
+            queue.sort_by(|a, b| (a.since, &a.environment).cmp(&(b.since, &b.environment)));
+        }
+        let accounts = self.store.accounts().await?;
+        let assignment = assign(&queue, &accounts);
+        let mine = assignment
+            .lent
+            .iter()
+            .any(|(who, _)| *who == environment.id);
+        if mine {
+            let id = IncarnationId::new(format!(
+                "{}-{}",
+                environment.id,
+                environment.incarnations + 1
+            ));
+            let region = match environment.reading.as_ref().map(|reading| &reading.outcome) {
+                Some(ReadingOutcome::Plan(plan)) => plan.region.clone(),
+                _ => self.settings.region.clone(),
+            };
+            let lent = self
+                .store
+                .lend(&pass.lease, &id, environment, &region, now)
+                .await?;
+            return Ok(Ok(match lent {
+                Some(lent) => {
+                    pass.environment = lent;
+                    Next::Now
+                }
+                // Somebody was faster: look again.
+                None => Next::Poll,
+            }));
+        }
+        let place = assignment
+            .left
+            .iter()
+            .position(|who| *who == environment.id)
+            .and_then(|index| u32::try_from(index + 1).ok());
+        environment.queue_position = place;
+        let missing = shortage(&assignment, &accounts);
+        if missing > 0 {
+            let wanted: Vec<Account> = (0..missing).map(|_| self.new_account()).collect();
+            let made = self
+                .store
+                .want_accounts(&wanted, self.settings.max_accounts, now)
+                .await?;
+            if made > 0 {
+                tracing::info!(made, "the pool grows");
+            }
+        }
+        Ok(Ok(Next::Poll))
+    }
+
+    /// Makes the head of the queue due, because an account became free.
+    pub(super) async fn wake_queue(&self) -> Result<(), StoreError> {
+        let first: Vec<_> = self
+            .store
+            .queue()
+            .await?
+            .into_iter()
+            .take(WOKEN)
+            .map(|waiting| waiting.environment)
+            .collect();
+        if !first.is_empty() {
+            self.store
+                .poke_environments(&first, self.clock.now())
+                .await?;
+            self.poke.poke();
+        }
+        Ok(())
+    }
+
+    fn new_account(&self) -> Account {
+        let now = self.clock.now();
+        let id = format!(
+            "{:x}-{:06x}",
+            now.timestamp(),
+            self.settings.random.next() & 0xff_ffff
+        );
+        Account::wanted(
+            AccountRowId::new(format!("acct-{id}")),
+            self.settings.account_email.replace("{id}", &id),
+            self.settings.account_name.replace("{id}", &id),
+            now,
+        )
+    }
+
+    /// Claims the account that has been due the longest and does its next step; `false` if none was.
+    pub(super) async fn reconcile_account(&self) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let until = now + period(self.settings.lease);
+        let claimed = self
+            .store
+            .claim_account(&self.settings.owner, now, until)
+            .await?;
+        let Some((lease, account)) = claimed else {
+            return Ok(false);
+        };
+        match self.account_pass(lease, account).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Stale(row)) => {
+                tracing::info!(account = %row, "another worker took over; what this one did is dropped");
+                Ok(true)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn account_pass(&self, lease: Lease, mut account: Account) -> Result<(), StoreError> {
+        let step = next_account_step(&account);
+        let was = account.state;
+        let wait = match self.account_step(&lease, &mut account, step).await? {
+            Ok(wait) => {
+                account.failures = 0;
+                wait
+            }
+            Err(setback) => {
+                account.failures = account.failures.saturating_add(1);
+                account.reason = Some(setback.to_string());
+                tracing::warn!(account = %account.id, ?step, %setback, "set back");
+                metrics::counter!("ebbtide_setbacks_total").increment(1);
+                let salt = account.id.as_str().bytes().map(u64::from).sum();
+                self.settings.pace.retry(&setback, account.failures, salt)
+            }
+        };
+        if account.state != was {
+            account.reason = account
+                .reason
+                .filter(|_| account.state == AccountState::Failed);
+            tracing::info!(account = %account.id, from = was.as_str(), to = account.state.as_str(), "account");
+        }
+        let now = self.clock.now();
+        self.store
+            .commit_account(&lease, &account, Some(now + period(wait)), now)
+            .await?;
+        if account.state == AccountState::Ready {
+            self.wake_queue().await?;
+        }
+        Ok(())
+    }
+
+    async fn account_step(
+        &self,
+        lease: &Lease,
+        account: &mut Account,
+        step: AccountStep,
+    ) -> Result<Result<Duration, Setback>, StoreError> {
+        let organization = &self.cloud.organization;
+        let now = self.clock.now();
+        Ok(match step {
+            AccountStep::BeginCreation => {
+                let begun = self
+                    .store
+                    .begin_creation(lease, account, self.settings.max_creating, now)
+                    .await?;
+                if begun {
+                    account.state = AccountState::Creating;
+                }
+                Ok(if begun {
+                    Duration::ZERO
+                } else {
+                    CREATION_PAUSE
+                })
+            }
+            AccountStep::Create => {
+                account.requested = true;
+                self.store.commit_account(lease, account, None, now).await?;
+                organization
+                    .create(&self.request_for(account))
+                    .await
+                    .map(|request| {
+                        account.request = Some(request);
+                        Duration::ZERO
+                    })
+            }
+            AccountStep::Find => organization
+                .find(&self.request_for(account))
+                .await
+                .map(|found| {
+                    match found {
+                        Some(Found::Account(id)) => account.arrive(id),
+                        Some(Found::Creating(request)) => account.request = Some(request),
+                        // It never got through: asking again is safe.
+                        None => account.requested = false,
+                    }
+                    Duration::ZERO
+                }),
+            AccountStep::Poll => match &account.request {
+                None => Ok(Duration::ZERO),
+                Some(request) => organization
+                    .creation(request)
+                    .await
+                    .map(|creation| account.follow(creation)),
+            },
+            AccountStep::Place => self.place(account).await,
+            AccountStep::Enter => self.enter(account).await,
+            AccountStep::Rest => Ok(Duration::ZERO),
+        })
+    }
+
+    async fn place(&self, account: &mut Account) -> Result<Duration, Setback> {
+        if let Some(id) = &account.account {
+            self.cloud.organization.place(id).await?;
+            let tags = tags_of(account);
+            self.cloud.organization.tag(id, &tags).await?;
+        }
+        account.state = AccountState::Preparing;
+        Ok(Duration::ZERO)
+    }
+
+    async fn enter(&self, account: &mut Account) -> Result<Duration, Setback> {
+        if let Some(id) = &account.account {
+            let at = Place {
+                account: id.clone(),
+                region: self.settings.region.clone(),
+                session: SessionName::new(format!("ebbtide-{}", account.id)),
+            };
+            self.cloud.entry.enter(&at).await?;
+        }
+        account.state = AccountState::Ready;
+        Ok(Duration::ZERO)
+    }
+
+    fn request_for(&self, account: &Account) -> NewAccount {
+        NewAccount {
+            email: account.email.clone(),
+            name: account.name.clone(),
+            role: self.settings.member_role.clone(),
+            tags: tags_of(account),
+        }
+    }
+}
+
+fn tags_of(account: &Account) -> Tags {
+    Tags::from([
+        (tag::MANAGED.to_owned(), "pool".to_owned()),
+        (tag::ACCOUNT_ROW.to_owned(), account.id.to_string()),
+    ])
+}
+
+impl Account {
+    fn arrive(&mut self, id: AccountId) {
+        self.account = Some(id);
+        self.state = AccountState::Arriving;
+    }
+
+    /// What a creation's progress means for the account, and when to look again.
+    fn follow(&mut self, creation: Creation) -> Duration {
+        match creation {
+            Creation::InProgress => CREATION_PAUSE,
+            Creation::Done(id) => {
+                self.arrive(id);
+                Duration::ZERO
+            }
+            // An earlier request of ours got through after all: the account is found by its e-mail.
+            Creation::Failed(reason) if reason == "EMAIL_ALREADY_EXISTS" => {
+                self.request = None;
+                CREATION_PAUSE
+            }
+            Creation::Failed(reason) => {
+                self.state = AccountState::Failed;
+                self.reason = Some(format!(
+                    "Organizations could not make the account: {reason}"
+                ));
+                Duration::ZERO
+            }
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! What CloudFormation says about an incarnation's stacks, written down and reduced to a frontier.
+
+use super::Reconciler;
+use super::look::repo;
+use crate::cloud::{Place, StackSeen, tag};
+use crate::environment::frontier::{Frontier, frontier};
+use crate::environment::stack::{StackVerdict, StackView, Wanted};
+use crate::environment::{
+    ChangeSetState, Environment, Gate, Incarnation, Intent, Plan, ReadingOutcome, Setback,
+    StackName, StackRecord, Wish,
+};
+use crate::store::TimelineEntry;
+use ebbtide_templates::Context;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was observed of an incarnation.
+pub(super) struct Observed {
+    /// What is next about its stacks.
+    pub frontier: Frontier,
+    /// Outputs of the stacks that are as wanted, by stack and key.
+    pub outputs: BTreeMap<String, BTreeMap<String, String>>,
+    /// Top-level stacks in the account that are not this incarnation's.
+    pub foreign: Vec<String>,
+    /// Changes of status since the last look, for the timeline.
+    pub changes: Vec<TimelineEntry>,
+}
+
+/// Where an incarnation's stacks are.
+pub(super) fn place(incarnation: &Incarnation) -> Place {
+    Place {
+        account: incarnation.account.clone(),
+        region: incarnation.region.clone(),
+        session: incarnation.id.session(),
+    }
+}
+
+/// What `${{ … }}` stands for.
+pub(super) fn context(
+    environment: &Environment,
+    incarnation: &Incarnation,
+    outputs: BTreeMap<String, BTreeMap<String, String>>,
+) -> Context {
+    Context {
+        sha: environment
+            .wish
+            .target()
+            .map(|target| target.revision.to_string())
+            .unwrap_or_default(),
+        pull_request: Some(environment.key.pull_request.0),
+        environment_id: environment.id.to_string(),
+        account_id: incarnation.account.to_string(),
+        region: incarnation.region.to_string(),
+        outputs,
+    }
+}
+
+impl Reconciler {
+    /// Looks at the stacks, if there is an account and something depends on them now.
+    pub(super) async fn observe(
+        &self,
+        environment: &mut Environment,
+    ) -> Result<Option<Observed>, Setback> {
+        let Some(mut incarnation) = environment.incarnation.clone() else {
+            return Ok(None);
+        };
+        let plan = match &environment.wish {
+            Wish::Absent { .. } => None,
+            Wish::Unknown => return Ok(None),
+            Wish::Present {
+                target, attempt, ..
+            } => match environment.reading_for(target, *attempt) {
+                Some(ReadingOutcome::Plan(plan)) if environment.gate == Gate::Open => {
+                    Some(plan.as_ref().clone())
+                }
+                _ => return Ok(None),
+            },
+        };
+        let at = place(&incarnation);
+        // Change sets first: a status must never be older than what the change set says.
+        let mut change_sets = BTreeMap::new();
+        for (name, record) in &mut incarnation.stacks {
+            if let Some(intent) = record
+                .intent
+                .as_ref()
+                .filter(|intent| intent.failed.is_none())
+            {
+                let stack = incarnation.id.cloud_stack_name(name);
+                let seen = self
+                    .cloud
+                    .stacks
+                    .change_set(&at, &stack, &intent.change_set)
+                    .await?;
+                if let Some(seen) = seen {
+                    if seen.state == ChangeSetState::Available {
+                        record.changes = Some(seen.changes);
+                    }
+                    change_sets.insert(name.clone(), seen.state);
+                }
+            }
+        }
+        let stacks = self.cloud.stacks.list(&at).await?;
+        let (ours, foreign) = sort(&incarnation, stacks);
+        let changes = self
+            .absorb(&mut incarnation, &at, plan.as_ref(), &ours, &change_sets)
+            .await?;
+        let (views, outputs) = self
+            .views(
+                environment,
+                &mut incarnation,
+                plan.as_ref(),
+                &ours,
+                &change_sets,
+            )
+            .await?;
+        let frontier = frontier(&views);
+        if plan.is_some() || frontier != Frontier::AllSettled {
+            incarnation.clean_since = None;
+        }
+        environment.incarnation = Some(incarnation);
+        Ok(Some(Observed {
+            frontier,
+            outputs,
+            foreign,
+            changes,
+        }))
+    }
+
+    /// Writes down what was seen of each stack, and asks for reasons and resources where that says something.
+    async fn absorb(
+        &self,
+        incarnation: &mut Incarnation,
+        at: &Place,
+        plan: Option<&Plan>,
+        ours: &BTreeMap<StackName, StackSeen>,
+        change_sets: &BTreeMap<StackName, ChangeSetState>,
+    ) -> Result<Vec<TimelineEntry>, Setback> {
+        let now = self.clock.now();
+        let id = incarnation.id.to_string();
+        let mut changes = Vec::new();
+        for (name, seen) in ours {
+            let record = incarnation.stacks.entry(name.clone()).or_default();
+            record.stack_id = Some(seen.id.clone());
+        }
+        if let Some(plan) = plan {
+            for (name, spec) in &plan.file.stacks {
+                let record = incarnation.stacks.entry(StackName::new(name)).or_default();
+                record.needs = spec.needs.iter().map(StackName::new).collect();
+            }
+        }
+        for (name, record) in &mut incarnation.stacks {
+            let before = record.clone();
+            let seen = ours.get(name);
+            record.absorb(
+                seen.map(|seen| seen.status),
+                seen.and_then(|seen| seen.updated_at),
+                change_sets.get(name),
+            );
+            if record.status != before.status {
+                let word = |status: Option<crate::environment::StackStatus>| {
+                    status.map_or("no stack", crate::environment::StackStatus::as_str)
+                };
+                changes.push(TimelineEntry {
+                    at: now,
+                    duration_ms: 0,
+                    incarnation: Some(id.clone()),
+                    step: format!("{name}: {}", word(record.status)),
+                    why: format!("was {}", word(before.status)),
+                    setback: false,
+                });
+            }
+            let Some(stack_id) = record.stack_id.clone() else {
+                continue;
+            };
+            let busy = record
+                .status
+                .is_some_and(crate::environment::StackStatus::is_busy);
+            if record.status.is_some() && (busy || record.status != before.status) {
+                record.resources = self.cloud.stacks.resources(at, &stack_id).await?;
+            }
+            let failed_now = record.intent.as_ref().is_some_and(|i| i.failed.is_some())
+                && before
+                    .intent
+                    .as_ref()
+                    .is_some_and(|i| i.failed.is_none() && i.executed);
+            let undeletable = record.status == Some(crate::environment::StackStatus::DeleteFailed)
+                && record.status != before.status;
+            if failed_now || undeletable {
+                record.failure = self.cloud.stacks.first_failure(at, &stack_id).await?;
+            }
+        }
+        let planned: BTreeSet<StackName> = plan
+            .iter()
+            .flat_map(|plan| plan.file.stacks.keys().map(StackName::new))
+            .collect();
+        incarnation.stacks.retain(|name, record| {
+            record.status.is_some() || planned.contains(name) || plan.is_none()
+        });
+        Ok(changes)
+    }
+
+    /// Renders what each stack should be, in the order of their needs, as far as outputs are there.
+    async fn views(
+        &self,
+        environment: &Environment,
+        incarnation: &mut Incarnation,
+        plan: Option<&Plan>,
+        ours: &BTreeMap<StackName, StackSeen>,
+        change_sets: &BTreeMap<StackName, ChangeSetState>,
+    ) -> Result<(Vec<StackView>, BTreeMap<String, BTreeMap<String, String>>), Setback> {
+        let mut views: BTreeMap<StackName, StackView> = incarnation
+            .stacks
+            .iter()
+            .map(|(name, record)| {
+                let planned = plan.is_some_and(|plan| plan.file.stacks.contains_key(name.as_str()));
+                let view = StackView {
+                    name: name.clone(),
+                    wanted: if planned {
+                        Wanted::Later
+                    } else {
+                        Wanted::Absent
+                    },
+                    protected: ours.get(name).is_some_and(|seen| seen.protected),
+                    record: record.clone(),
+                    change_set: change_sets.get(name).cloned(),
+                };
+                (name.clone(), view)
+            })
+            .collect();
+        let mut outputs = BTreeMap::new();
+        let (
+            Some(plan),
+            Wish::Present {
+                target, attempt, ..
+            },
+        ) = (plan, &environment.wish)
+        else {
+            return Ok((views.into_values().collect(), outputs));
+        };
+        for name in in_order(plan) {
+            let there = |need: &StackName| {
+                views.get(need).is_none_or(|view| {
+                    matches!(view.wanted, Wanted::At { .. })
+                        && view.verdict() == StackVerdict::Settled
+                })
+            };
+            if !views[&name].record.needs.iter().all(there) {
+                continue;
+            }
+            let context = context(environment, incarnation, outputs.clone());
+            let rendered = self
+                .deployment(environment, incarnation, plan, &name, target, &context)
+                .await?;
+            let wanted_at = |fingerprint: &str| Wanted::At {
+                fingerprint: fingerprint.to_owned(),
+                revision: target.revision.clone(),
+                attempt: *attempt,
+            };
+            if let Some(view) = views.get_mut(&name) {
+                match rendered {
+                    Ok(deployment) => {
+                        incarnation.uploads |= deployment.is_large();
+                        view.wanted = wanted_at(&deployment.fingerprint);
+                    }
+                    Err(sentence) => {
+                        // It cannot be deployed as it stands: failed for this revision, without a call.
+                        let mut intent = Intent::new("unrenderable", &target.revision, *attempt, 0);
+                        intent.failed = Some(sentence);
+                        view.record.intent = Some(intent.clone());
+                        view.wanted = wanted_at("unrenderable");
+                        if let Some(record) = incarnation.stacks.get_mut(&name) {
+                            record.intent = Some(intent);
+                        }
+                    }
+                }
+                if view.verdict() == StackVerdict::Settled
+                    && let Some(seen) = ours.get(&name)
+                {
+                    outputs.insert(name.to_string(), seen.outputs.clone());
+                }
+            }
+        }
+        Ok((views.into_values().collect(), outputs))
+    }
+}
+
+/// One stack's deployment, rendered.
+pub(super) struct Deployment {
+    /// The template's body.
+    pub body: std::sync::Arc<str>,
+    /// Rendered parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// `CAPABILITY_IAM`, …
+    pub capabilities: Vec<String>,
+    /// Ours and the file's.
+    pub tags: BTreeMap<String, String>,
+    /// Digest of all of the above.
+    pub fingerprint: String,
+}
+
+impl Deployment {
+    /// Whether CloudFormation takes the body only through a bucket.
+    pub fn is_large(&self) -> bool {
+        self.body.len() > crate::cloud::INLINE_TEMPLATE_BYTES
+    }
+}
+
+impl Reconciler {
+    /// Renders one stack's deployment. The inner error is a sentence for a person: it cannot be rendered.
+    pub(super) async fn deployment(
+        &self,
+        environment: &Environment,
+        incarnation: &Incarnation,
+        plan: &Plan,
+        name: &StackName,
+        target: &crate::environment::Target,
+        context: &Context,
+    ) -> Result<Result<Deployment, String>, Setback> {
+        let Some(spec) = plan.file.stacks.get(name.as_str()) else {
+            return Ok(Err(format!("{name} is not in the file")));
+        };
+        let body = match self
+            .templates
+            .body(
+                self.github.as_ref(),
+                &repo(environment),
+                environment.key.repository,
+                &target.revision,
+                &spec.template,
+            )
+            .await
+        {
+            Ok(body) => body,
+            Err(Setback::Refused { sentence }) => return Ok(Err(sentence)),
+            Err(setback) => return Err(setback),
+        };
+        let mut parameters = BTreeMap::new();
+        for (key, expression) in &spec.parameters {
+            match expression.render(context) {
+                Ok(value) => parameters.insert(key.clone(), value),
+                Err(error) => return Ok(Err(format!("parameter {key}: {error}"))),
+            };
+        }
+        let mut tags = spec.tags.clone();
+        for (key, value) in [
+            (tag::ENVIRONMENT, environment.id.to_string()),
+            (tag::INCARNATION, incarnation.id.to_string()),
+            (tag::STACK, name.to_string()),
+            (tag::REPOSITORY, environment.repository.to_string()),
+        ] {
+            tags.insert(key.to_owned(), value);
+        }
+        let fingerprint =
+            ebbtide_templates::fingerprint(body.as_bytes(), &parameters, &spec.capabilities, &tags);
+        Ok(Ok(Deployment {
+            body,
+            parameters,
+            capabilities: spec.capabilities.iter().map(ToString::to_string).collect(),
+            tags,
+            fingerprint: fingerprint.as_str().to_owned(),
+        }))
+    }
+}
+
+/// The plan's stacks, each after those it needs. What is part of a cycle (which the file's check refuses)
+/// is left out.
+fn in_order(plan: &Plan) -> Vec<StackName> {
+    let mut done: Vec<StackName> = Vec::new();
+    let mut open: Vec<_> = plan.file.stacks.iter().collect();
+    loop {
+        let (ready, later): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, spec)| {
+            spec.needs
+                .iter()
+                .all(|need| done.iter().any(|name| name.as_str() == need))
+        });
+        if ready.is_empty() {
+            return done;
+        }
+        done.extend(ready.into_iter().map(|(name, _)| StackName::new(name)));
+        open = later;
+    }
+}
+
+/// Splits what the account holds into this incarnation's stacks, by their name in the file, and others.
+/// Nested stacks belong to their parents; `StackSet-…` are the organization's own.
+fn sort(
+    incarnation: &Incarnation,
+    stacks: Vec<StackSeen>,
+) -> (BTreeMap<StackName, StackSeen>, Vec<String>) {
+    let mut ours = BTreeMap::new();
+    let mut foreign = Vec::new();
+    for seen in stacks {
+        let name = seen.tags.get(tag::STACK).map(StackName::new);
+        let of_record = incarnation
+            .stacks
+            .keys()
+            .find(|name| incarnation.id.cloud_stack_name(name) == seen.name)
+            .cloned();
+        let tagged =
+            seen.tags.get(tag::INCARNATION).map(String::as_str) == Some(incarnation.id.as_str());
+        // Tags are handed on to nested stacks, which are told apart by their name.
+        let named =
+            name.filter(|name| tagged && incarnation.id.cloud_stack_name(name) == seen.name);
+        match of_record.or(named) {
+            Some(name) => {
+                ours.insert(name, seen);
+            }
+            None if seen.parent.is_some() || seen.name.as_str().starts_with("StackSet-") => {}
+            None => foreign.push(seen.name.to_string()),
+        }
+    }
+    (ours, foreign)
+}
+
+impl StackRecord {
+    /// What names the stack in calls: its ARN where it was seen.
+    pub(super) fn address(&self, incarnation: &Incarnation, name: &StackName) -> String {
+        self.stack_id
+            .clone()
+            .unwrap_or_else(|| incarnation.id.cloud_stack_name(name).to_string())
+    }
+}

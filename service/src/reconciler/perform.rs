@@ -1,0 +1,454 @@
+//! One step, one effect. The match below makes no choices: it does what the step says and writes down what
+//! came of it.
+
+use super::Reconciler;
+use super::observe::{Observed, context, place};
+use super::pass::{Next, Pass};
+use super::read::Read;
+use crate::cloud::ChangeRequest;
+use crate::environment::next::Step;
+use crate::environment::stack::{DeleteEffect, DeployEffect};
+use crate::environment::{
+    ChangeSummary, Gate, HealthRecord, HealthVerdict, Incarnation, Intent, Life, Plan, Reading,
+    ReadingOutcome, Setback, Shown, StackName, StackRecord, Target, Wish,
+};
+use crate::store::{GivenBack, StoreError};
+use std::collections::BTreeMap;
+
+/// What performing came to: when to go on, or a setback. A lost lease ends the pass.
+pub(super) type Performed = Result<Result<Next, Setback>, StoreError>;
+
+impl Reconciler {
+    pub(super) async fn perform(
+        &self,
+        pass: &mut Pass,
+        step: &Step,
+        observed: Option<Observed>,
+    ) -> Performed {
+        match step {
+            Step::Read => self.perform_read(pass).await,
+            Step::CheckGate => self.perform_gate(pass).await,
+            Step::TakeAccount => self.take_account(pass).await,
+            Step::Deploy(stack, effect) => self.deploy(pass, stack, *effect, observed).await,
+            Step::Delete(stack, effect) => self.delete(pass, stack, *effect).await,
+            Step::Probe => self.send_probes(pass, observed).await,
+            Step::Settle => Ok(Ok(self.settle(pass, observed))),
+            Step::SweepUploads => self.sweep_uploads(pass).await,
+            Step::Confirm => {
+                let now = self.clock.now();
+                if let Some(incarnation) = &mut pass.environment.incarnation {
+                    incarnation.clean_since.get_or_insert(now);
+                }
+                Ok(Ok(Next::In(self.settings.pace.poll_min)))
+            }
+            Step::GiveBack => {
+                let foreign = observed
+                    .map(|observed| observed.foreign)
+                    .unwrap_or_default();
+                let how = if foreign.is_empty() {
+                    GivenBack::Ready
+                } else {
+                    GivenBack::Quarantined(format!(
+                        "stacks that are not Ebbtide's are left in it: {}",
+                        foreign.join(", ")
+                    ))
+                };
+                self.give_back(pass, how, BTreeMap::new()).await
+            }
+            Step::SetAside(stack) => {
+                let left = left_behind(pass.environment.incarnation.as_ref());
+                let how = GivenBack::Quarantined(format!("stack {stack} cannot be deleted"));
+                self.give_back(pass, how, left).await
+            }
+            Step::End => {
+                pass.environment.ended_at = Some(self.clock.now());
+                Ok(Ok(Next::Idle))
+            }
+            Step::Wait => Ok(Ok(Next::Poll)),
+            Step::Rest => Ok(Ok(Next::Idle)),
+        }
+    }
+
+    async fn perform_read(&self, pass: &mut Pass) -> Performed {
+        let environment = &mut pass.environment;
+        let (
+            Wish::Present {
+                target, attempt, ..
+            },
+            Some(live),
+        ) = (environment.wish.clone(), environment.pull_request.clone())
+        else {
+            return Ok(Ok(Next::Idle));
+        };
+        match self.read(environment, &target, &live).await {
+            Ok(Read::Declined(absence)) => {
+                environment.wish = environment.wish.withdrawn(absence);
+                Ok(Ok(Next::Now))
+            }
+            Ok(Read::Outcome(outcome)) => {
+                environment.reading = Some(Reading::of(&target, attempt, outcome));
+                environment.gate = Gate::Unknown;
+                Ok(Ok(Next::Now))
+            }
+            Err(setback) => Ok(Err(setback)),
+        }
+    }
+
+    async fn perform_gate(&self, pass: &mut Pass) -> Performed {
+        let environment = &mut pass.environment;
+        let Some((plan, target, _)) = current(&environment.wish, environment.reading.as_ref())
+        else {
+            return Ok(Ok(Next::Now));
+        };
+        match self.gate(environment, &target, &plan.wait_for).await {
+            Ok(gate) => {
+                let open = gate == Gate::Open;
+                environment.gate = gate;
+                Ok(Ok(if open { Next::Now } else { Next::Poll }))
+            }
+            Err(setback) => Ok(Err(setback)),
+        }
+    }
+
+    async fn deploy(
+        &self,
+        pass: &mut Pass,
+        stack: &StackName,
+        effect: DeployEffect,
+        observed: Option<Observed>,
+    ) -> Performed {
+        let Some((plan, target, attempt)) =
+            current(&pass.environment.wish, pass.environment.reading.as_ref())
+        else {
+            return Ok(Ok(Next::Now));
+        };
+        let Some(incarnation) = pass.environment.incarnation.clone() else {
+            return Ok(Ok(Next::Now));
+        };
+        let at = place(&incarnation);
+        let cloud_name = incarnation.id.cloud_stack_name(stack);
+        let record = incarnation.stacks.get(stack).cloned().unwrap_or_default();
+        let outcome = match (effect, &record.intent) {
+            (DeployEffect::Plan | DeployEffect::Replan, _) => {
+                let outputs = observed
+                    .map(|observed| observed.outputs)
+                    .unwrap_or_default();
+                let context = context(&pass.environment, &incarnation, outputs);
+                let rendered = self
+                    .deployment(
+                        &pass.environment,
+                        &incarnation,
+                        &plan,
+                        stack,
+                        &target,
+                        &context,
+                    )
+                    .await;
+                let deployment = match rendered {
+                    Ok(Ok(deployment)) => deployment,
+                    // The next look finds the same and says so; nothing was called.
+                    Ok(Err(sentence)) => return Ok(Err(Setback::later(sentence))),
+                    Err(setback) => return Ok(Err(setback)),
+                };
+                let serial = match (&record.intent, effect) {
+                    (Some(intent), DeployEffect::Replan) => intent.serial + 1,
+                    (Some(intent), _) => intent.serial,
+                    (None, _) => 0,
+                };
+                let intent =
+                    Intent::new(&deployment.fingerprint, &target.revision, attempt, serial);
+                let request = ChangeRequest {
+                    stack: cloud_name,
+                    change_set: intent.change_set.clone(),
+                    create: record.needs_creation(),
+                    template: deployment.body.to_string(),
+                    parameters: deployment.parameters,
+                    capabilities: deployment.capabilities,
+                    tags: deployment.tags,
+                };
+                pass.with_record(stack, |record| {
+                    record.intent = Some(intent);
+                    record.failure = None;
+                });
+                self.checkpoint(pass).await?;
+                self.cloud.stacks.plan(&at, &request).await
+            }
+            (DeployEffect::Execute, Some(intent)) => {
+                pass.with_record(stack, |record| {
+                    let before = record.updated_at;
+                    if let Some(intent) = record.intent.as_mut().filter(|intent| !intent.executed) {
+                        intent.executed = true;
+                        intent.updated_before = before;
+                    }
+                });
+                self.checkpoint(pass).await?;
+                let name = &intent.change_set;
+                self.cloud
+                    .stacks
+                    .execute(&at, &cloud_name, name, name.as_str())
+                    .await
+            }
+            (DeployEffect::Discard, Some(intent)) => {
+                let dropped = self
+                    .cloud
+                    .stacks
+                    .drop_change_set(&at, &cloud_name, &intent.change_set)
+                    .await;
+                if dropped.is_ok() {
+                    let fingerprint = intent.fingerprint.clone();
+                    pass.with_record(stack, |record| {
+                        record.applied = Some(fingerprint);
+                        record.intent = None;
+                        record.changes = Some(ChangeSummary::default());
+                    });
+                }
+                dropped
+            }
+            (DeployEffect::Execute | DeployEffect::Discard, None) => Ok(()),
+        };
+        match outcome {
+            Ok(()) => Ok(Ok(Next::Now)),
+            // AWS will not make this change set: a person has to change something.
+            Err(Setback::Refused { sentence }) if effect != DeployEffect::Execute => {
+                pass.with_record(stack, |record| {
+                    if let Some(intent) = &mut record.intent {
+                        intent.failed = Some(sentence.clone());
+                    }
+                });
+                Ok(Ok(Next::Now))
+            }
+            Err(setback) => Ok(Err(setback)),
+        }
+    }
+
+    async fn delete(&self, pass: &mut Pass, stack: &StackName, effect: DeleteEffect) -> Performed {
+        let Some(incarnation) = pass.environment.incarnation.clone() else {
+            return Ok(Ok(Next::Now));
+        };
+        let at = place(&incarnation);
+        if matches!(effect, DeleteEffect::Delete | DeleteEffect::ForceDelete) {
+            pass.with_record(stack, |record| {
+                record.deletes += 1;
+                record.forced |= effect == DeleteEffect::ForceDelete;
+            });
+            self.checkpoint(pass).await?;
+        }
+        let record = incarnation.stacks.get(stack).cloned().unwrap_or_default();
+        let address = record.address(&incarnation, stack);
+        let token = format!("{}-{stack}-{}", incarnation.id, record.deletes);
+        let stacks = &self.cloud.stacks;
+        let outcome = match effect {
+            DeleteEffect::LiftProtection => stacks.lift_protection(&at, &address).await,
+            DeleteEffect::CancelUpdate => {
+                let token = format!("cancel-{token}");
+                stacks.cancel_update(&at, &address, &token).await
+            }
+            DeleteEffect::Delete => stacks.delete(&at, &address, false, &token).await,
+            DeleteEffect::ForceDelete => stacks.delete(&at, &address, true, &token).await,
+        };
+        // A cancelled update is not over yet: asking again at once would only be refused.
+        let next = match effect {
+            DeleteEffect::CancelUpdate => Next::Poll,
+            _ => Next::Now,
+        };
+        Ok(outcome.map(|()| next))
+    }
+
+    async fn send_probes(&self, pass: &mut Pass, observed: Option<Observed>) -> Performed {
+        let now = self.clock.now();
+        let environment = &mut pass.environment;
+        let Some((plan, target, attempt)) =
+            current(&environment.wish, environment.reading.as_ref())
+        else {
+            return Ok(Ok(Next::Now));
+        };
+        let Some(incarnation) = environment.incarnation.clone() else {
+            return Ok(Ok(Next::Now));
+        };
+        let outputs = observed
+            .map(|observed| observed.outputs)
+            .unwrap_or_default();
+        let context = context(environment, &incarnation, outputs);
+        let of = Some((target, attempt));
+        let mut health = if incarnation.health.target == of {
+            incarnation.health.clone()
+        } else {
+            HealthRecord {
+                target: of,
+                began_at: Some(now),
+                verdict: None,
+                last: None,
+            }
+        };
+        let waited = now - health.began_at.unwrap_or(now);
+        let mut failure = None;
+        for check in &plan.file.health {
+            let result = match check.url.render(&context) {
+                Ok(url) => self.prober.probe(&url, check).await,
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(reason) = result {
+                let over = waited >= super::look::period(check.within);
+                failure = Some((reason, over));
+                break;
+            }
+        }
+        let next = match failure {
+            None => {
+                health.verdict = Some(HealthVerdict::Passed);
+                health.last = None;
+                Next::Now
+            }
+            Some((reason, true)) => {
+                health.verdict = Some(HealthVerdict::Failed {
+                    reason: reason.clone(),
+                });
+                health.last = Some(reason);
+                Next::Now
+            }
+            Some((reason, false)) => {
+                health.last = Some(reason);
+                Next::Poll
+            }
+        };
+        if let Some(incarnation) = &mut environment.incarnation {
+            incarnation.health = health;
+        }
+        Ok(Ok(next))
+    }
+
+    fn settle(&self, pass: &mut Pass, observed: Option<Observed>) -> Next {
+        let environment = &mut pass.environment;
+        let Some((plan, target, attempt)) =
+            current(&environment.wish, environment.reading.as_ref())
+        else {
+            return Next::Now;
+        };
+        let Some(incarnation) = environment.incarnation.clone() else {
+            return Next::Now;
+        };
+        let outputs = observed
+            .map(|observed| observed.outputs)
+            .unwrap_or_default();
+        let context = context(environment, &incarnation, outputs);
+        let rendered = |expression: &ebbtide_templates::Expression| {
+            expression
+                .render(&context)
+                .unwrap_or_else(|error| format!("({error})"))
+        };
+        let shown = Shown {
+            url: plan
+                .file
+                .url
+                .as_ref()
+                .and_then(|url| url.render(&context).ok()),
+            outputs: plan
+                .file
+                .outputs
+                .iter()
+                .map(|(label, expression)| (label.clone(), rendered(expression)))
+                .collect(),
+        };
+        let now = self.clock.now();
+        if let Some(incarnation) = &mut environment.incarnation {
+            incarnation.shown = shown;
+            incarnation.ready_at.get_or_insert(now);
+            incarnation.settled = Some((target, attempt));
+        }
+        Next::Idle
+    }
+
+    async fn sweep_uploads(&self, pass: &mut Pass) -> Performed {
+        let Some(incarnation) = &mut pass.environment.incarnation else {
+            return Ok(Ok(Next::Now));
+        };
+        let swept = self.cloud.stacks.sweep_uploads(&place(incarnation)).await;
+        if swept.is_ok() {
+            incarnation.uploads = false;
+        }
+        Ok(swept.map(|()| Next::Now))
+    }
+
+    async fn give_back(
+        &self,
+        pass: &mut Pass,
+        how: GivenBack,
+        left: BTreeMap<String, String>,
+    ) -> Performed {
+        let now = self.clock.now();
+        let Some(incarnation) = pass.environment.incarnation.take() else {
+            return Ok(Ok(Next::Now));
+        };
+        pass.environment.last_life = Some(Life {
+            incarnation: incarnation.id.clone(),
+            started_at: incarnation.started_at,
+            ended_at: now,
+            left,
+        });
+        if let GivenBack::Quarantined(reason) = &how {
+            tracing::warn!(account = %incarnation.account, reason, "account quarantined");
+            metrics::counter!("ebbtide_quarantines_total").increment(1);
+        }
+        // Irreversible, so decided in the database under the lease before anybody acts on it.
+        self.store
+            .give_back(&pass.lease, &incarnation.id, &how, &pass.environment, now)
+            .await?;
+        self.wake_queue().await?;
+        Ok(Ok(Next::Now))
+    }
+}
+
+impl Pass {
+    fn with_record(&mut self, stack: &StackName, change: impl FnOnce(&mut StackRecord)) {
+        if let Some(incarnation) = &mut self.environment.incarnation {
+            change(incarnation.stacks.entry(stack.clone()).or_default());
+        }
+    }
+}
+
+impl StackRecord {
+    /// Whether its change set is to create the stack.
+    fn needs_creation(&self) -> bool {
+        matches!(
+            self.status,
+            None | Some(crate::environment::StackStatus::ReviewInProgress)
+        )
+    }
+}
+
+/// The plan that is wanted now, with its target and attempt.
+fn current(wish: &Wish, reading: Option<&Reading>) -> Option<(Plan, Target, u32)> {
+    let Wish::Present {
+        target, attempt, ..
+    } = wish
+    else {
+        return None;
+    };
+    let reading =
+        reading.filter(|reading| reading.target == *target && reading.attempt == *attempt)?;
+    match &reading.outcome {
+        ReadingOutcome::Plan(plan) => Some((plan.as_ref().clone(), target.clone(), *attempt)),
+        ReadingOutcome::Bad { .. } => None,
+    }
+}
+
+/// The stacks that are still there, with the reason where AWS gave one.
+fn left_behind(incarnation: Option<&Incarnation>) -> BTreeMap<String, String> {
+    incarnation
+        .iter()
+        .flat_map(|incarnation| {
+            incarnation
+                .stacks
+                .iter()
+                .filter_map(|(name, record)| {
+                    let status = record.status?;
+                    let reason = record.failure.as_ref().map_or_else(
+                        || status.to_string(),
+                        |failure| format!("{}: {}", failure.logical_id, failure.reason),
+                    );
+                    Some((incarnation.id.cloud_stack_name(name).to_string(), reason))
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

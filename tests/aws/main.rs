@@ -1,0 +1,12 @@
+//! The AWS edge through the real SDK, against the emulator behind a proxy that lets calls go wrong.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accounts;
+mod emulator;
+mod faults;
+mod stacks;
+mod templates;
+mod uploads;
+mod world;
