@@ -217,12 +217,11 @@ impl StackRecord {
         intent.moved |= status.is_some_and(StackStatus::is_busy)
             || (standing && (created || updated_at != intent.updated_before));
         let over = match change_set {
-            Some(ChangeSetState::Executed) => standing,
             None if standing && !intent.moved => {
                 intent.still += 1;
                 false
             }
-            None => standing,
+            None | Some(ChangeSetState::Executed) => standing,
             Some(_) => false,
         };
         if !over {

@@ -19,7 +19,7 @@ const SHORT: f64 = 0.5;
 /// How often progress is written when there is plenty.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 /// How often it is written when the budget is short.
-const RARE_PROGRESS_EVERY: Duration = Duration::from_secs(120);
+const RARE_PROGRESS_EVERY: Duration = Duration::from_mins(2);
 /// After so many failures in a row, which no outage explains, only one try an hour is made.
 const MANY_FAILURES: u32 = 12;
 
@@ -86,7 +86,7 @@ impl Reconciler {
                 let count = environment.said.failures.saturating_add(1);
                 environment.said.failures = count;
                 let wait = if count > MANY_FAILURES && setback.is_refusal() {
-                    Duration::from_secs(3600)
+                    Duration::from_hours(1)
                 } else {
                     self.settings.pace.retry(&setback, count, salt(environment))
                 };
