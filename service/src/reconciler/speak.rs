@@ -140,11 +140,8 @@ impl Reconciler {
             && said.check_digest.as_ref() != Some(&digest_of(check))
         {
             self.budget.spend(installation, self.clock.now());
-            let known = said
-                .check
-                .as_ref()
-                .filter(|(_, head)| *head == check.head)
-                .map(|(check, _)| *check);
+            // A run on an older commit is handed over too: it is closed when the new one is made.
+            let known = said.check.as_ref().map(|(check, _)| *check);
             let put = self
                 .github
                 .put_check(&repo, CHECK_NAME, id.as_str(), known, check)

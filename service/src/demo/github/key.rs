@@ -17,8 +17,8 @@ pub(super) struct AppKey {
     pub public: DecodingKey,
 }
 
-/// The pair of this process. Making one takes a noticeable part of a second, so all local GitHubs of a
-/// test run share it.
+/// The pair of this process. Making one takes a noticeable part of a second, so all servers of a test
+/// run share it.
 pub(super) fn app_key() -> Result<AppKey, std::io::Error> {
     static PAIR: OnceLock<AppKey> = OnceLock::new();
     if let Some(pair) = PAIR.get() {

@@ -163,6 +163,10 @@ fn entities(text: &str) -> String {
         } else {
             encoded.push(character);
         }
+        // E-mail addresses are looked for after entities were read.
+        if character == '@' {
+            encoded.push('\u{200B}');
+        }
         encoded
     })
 }
@@ -210,9 +214,13 @@ mod tests {
 
     #[test]
     fn a_sentence_is_readable_and_harmless() {
+        let sentence = text(
+            "Resource of type 'AWS::S3::Bucket' *failed*: <b>no</b> | see #12,\n@octocat at https://a.example/x",
+        );
+        // Between `@` or `#` and what follows is a character that cannot be seen.
         assert_snapshot!(
-            text("Resource of type 'AWS::S3::Bucket' *failed*: <b>no</b> | see #12,\n@octocat at https://a.example/x"),
-            @r"Resource of type 'AWS::S3::Bucket' \*failed\*: &#60;b&#62;no&#60;/b&#62; &#124; see #​12, @​octocat at https&#58;//a.example/x"
+            sentence.replace('\u{200B}', "{ZWSP}"),
+            @r"Resource of type 'AWS::S3::Bucket' \*failed\*: &#60;b&#62;no&#60;/b&#62; &#124; see #{ZWSP}12, @{ZWSP}octocat at https&#58;//a.example/x"
         );
     }
 
@@ -286,18 +294,20 @@ mod tests {
         }
 
         #[test]
-        fn a_sentence_leaks_nothing(any in "[ -~\n]{0,60}") {
-            let escaped = outside_code(&text(&any));
-            prop_assert!(!escaped.contains(['\n', '|', '<', '>']), "{escaped}");
-            prop_assert!(!escaped.replace("@\u{200B}", "").contains('@'), "{escaped}");
-            prop_assert!(!escaped.contains("://"), "{escaped}");
+        fn a_sentence_reads_as_it_was_said(said in "([ -~\n]|@a|#1|www\\.a\\.de|https?://a|<b>|\\*\\*a){0,30}") {
+            assert_harmless(&text(&said), &plain(&said, TEXT_AT_MOST))?;
         }
 
         #[test]
-        fn code_leaks_nothing(any in "[ -~\n]{0,60}") {
-            let escaped = code(&any);
-            prop_assert!(!escaped.contains(['\n', '|', '\\']), "{escaped}");
-            prop_assert_eq!(outside_code(&escaped).replace("(empty)", ""), "", "{}", escaped);
+        fn code_reads_as_it_was_said(said in "[ -~\n]{0,60}") {
+            assert_harmless(&code(&said), &plain(&said, CODE_AT_MOST))?;
+        }
+
+        #[test]
+        fn a_quote_reads_as_it_was_said(said in "[!-~][ -~\n`]{0,60}") {
+            let (seen, nodes) = rendered(&format!("> {}", quote(&said)));
+            prop_assert_eq!(nodes, vec!["block quote", "paragraph", "code"]);
+            prop_assert_eq!(letters(&seen), letters(&plain(&said, TEXT_AT_MOST)));
         }
 
         #[test]
@@ -314,26 +324,68 @@ mod tests {
         }
     }
 
-    /// What is left when code is taken out.
-    fn outside_code(escaped: &str) -> String {
-        let mut left = String::new();
-        let mut rest = escaped;
-        loop {
-            let span = rest
-                .char_indices()
-                .find(|(at, c)| *c == '`' && !rest[..*at].ends_with('\\'))
-                .map(|(at, _)| at);
-            let html = rest.find("<code>");
-            let (start, length, end) = match (span, html) {
-                (Some(span), Some(html)) if html < span => (html, 6, "</code>"),
-                (None, Some(html)) => (html, 6, "</code>"),
-                (Some(span), _) => (span, 1, "`"),
-                (None, None) => return left + rest,
-            };
-            left.push_str(&rest[..start]);
-            let inside = &rest[start + length..];
-            let close = inside.find(end).expect("code that is opened is closed");
-            rest = &inside[close + end.len()..];
+    /// In a table, what was escaped is one cell that says what was said, and nothing else.
+    fn assert_harmless(escaped: &str, said: &str) -> Result<(), TestCaseError> {
+        let (seen, nodes) = rendered(&format!("| a | b |\n| - | - |\n| {escaped} | end |"));
+        let cells = nodes.iter().filter(|node| **node == "cell").count();
+        prop_assert_eq!(cells, 4, "{}", escaped);
+        let strange: Vec<_> = nodes
+            .iter()
+            .filter(|node| !matches!(**node, "table" | "row" | "cell" | "code"))
+            .collect();
+        prop_assert!(strange.is_empty(), "{strange:?} in {escaped}");
+        prop_assert_eq!(
+            letters(&seen),
+            letters(&format!("ab{said}end")),
+            "{}",
+            escaped
+        );
+        prop_assert!(!escaped.contains('\n'));
+        Ok(())
+    }
+
+    /// Text without what stands for code, for nothing, and for what must not be found.
+    fn letters(text: &str) -> String {
+        let text = text.replace("(empty)", "");
+        text.chars()
+            .filter(|c| !matches!(c, '`' | ' ' | '\u{200B}'))
+            .collect()
+    }
+
+    /// What a reader sees of Markdown, and what it is made of, as GitHub would take it.
+    fn rendered(markdown: &str) -> (String, Vec<&'static str>) {
+        let mut options = comrak::Options::default();
+        options.extension.table = true;
+        options.extension.strikethrough = true;
+        options.extension.autolink = true;
+        options.extension.math_dollars = true;
+        options.extension.math_code = true;
+        options.extension.footnotes = true;
+        let arena = comrak::Arena::new();
+        let root = comrak::parse_document(&arena, markdown, &options);
+        let (mut seen, mut nodes) = (String::new(), Vec::new());
+        for node in root.descendants().skip(1) {
+            use comrak::nodes::NodeValue;
+            nodes.push(match &node.data.borrow().value {
+                NodeValue::Text(text) => {
+                    seen.push_str(text);
+                    continue;
+                }
+                NodeValue::Code(code) => {
+                    seen.push_str(&code.literal);
+                    "code"
+                }
+                NodeValue::HtmlInline(html) if matches!(html.as_str(), "<code>" | "</code>") => {
+                    "code"
+                }
+                NodeValue::Table(_) => "table",
+                NodeValue::TableRow(_) => "row",
+                NodeValue::TableCell => "cell",
+                NodeValue::BlockQuote => "block quote",
+                NodeValue::Paragraph => "paragraph",
+                _ => "something else",
+            });
         }
+        (seen, nodes)
     }
 }
