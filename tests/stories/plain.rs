@@ -33,10 +33,7 @@ fn replace(text: &str, find: impl Fn(&str) -> Option<(usize, String)>) -> String
 
 /// A commit, whole or short.
 fn commit(rest: &str) -> Option<(usize, String)> {
-    let length = rest
-        .bytes()
-        .take_while(u8::is_ascii_hexdigit)
-        .count();
+    let length = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
     let ends = !rest[length..].starts_with(|next: char| next.is_ascii_alphanumeric());
     let word = match length {
         40 => "COMMIT",

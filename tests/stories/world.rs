@@ -20,7 +20,6 @@ use ebbtide::reconciler::probe::HttpProber;
 use ebbtide::reconciler::settings::{Random, Settings};
 use ebbtide::store::{EnvironmentFilter, Store};
 use secrecy::SecretString;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -266,12 +265,51 @@ impl World {
         )
     }
 
-    /// The environment of a pull request, whatever its repository; there must be only one of that number.
-    pub async fn environment(&self, number: u64) -> Option<Environment> {
+    /// Where a pull request of the shop stands, as its comment says it: heading and sentences.
+    pub fn told(&self, number: u64) -> String {
+        self.told_in(SHOP, number)
+    }
+
+    /// The same for any repository.
+    pub fn told_in(&self, repository: &str, number: u64) -> String {
+        let comments = self.comments_in(repository, number);
+        assert!(comments.len() <= 1, "there is more than one: {comments:#?}");
+        let body = comments.first().map(|one| self.plain(&one.body));
+        let lines: Vec<String> = body
+            .unwrap_or_default()
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("<!--"))
+            .take_while(|line| !line.starts_with(['|', '<']))
+            .map(str::to_owned)
+            .collect();
+        lines.join("\n")
+    }
+
+    /// The environment of a pull request of the shop.
+    pub async fn environment(&self, number: u64) -> Environment {
         let mut all = self.environments().await;
-        all.retain(|one| one.key.pull_request.0 == number);
-        assert!(all.len() <= 1, "one environment: {all:#?}");
-        all.pop()
+        all.retain(|one| one.key.pull_request.0 == number && one.repository.as_str() == SHOP);
+        assert_eq!(all.len(), 1, "one environment: {all:#?}");
+        all.remove(0)
+    }
+
+    /// Where it stands.
+    pub async fn phase(&self, number: u64) -> Phase {
+        self.environment(number).await.phase()
+    }
+
+    /// What was done for it, in order.
+    pub async fn steps(&self, number: u64) -> Vec<String> {
+        let id = self.environment(number).await.id;
+        let timeline = self.store.timeline(&id).await.expect("there");
+        timeline.into_iter().map(|line| line.step).collect()
+    }
+
+    /// The one account of the organization.
+    pub async fn account(&self) -> String {
+        let accounts = self.sandbox.accounts().await;
+        assert_eq!(accounts.len(), 1, "one account: {accounts:?}");
+        accounts.into_keys().next().expect("one")
     }
 
     /// All environments.
@@ -281,11 +319,6 @@ impl World {
             repository: None,
         };
         self.store.environments(&filter).await.expect("listed")
-    }
-
-    /// Where the environment of a pull request stands.
-    pub async fn phase(&self, number: u64) -> Option<Phase> {
-        self.environment(number).await.map(|one| one.phase())
     }
 
     /// The pool.
@@ -300,6 +333,15 @@ impl World {
             all.extend(self.sandbox.stacks(account).await);
         }
         all.iter().map(|stack| self.plain(stack)).collect()
+    }
+
+    /// Lets a stack of the first pull request's first life go on, which waits in one of the accounts.
+    pub async fn release(&self, stack: &str) {
+        let environment = self.environment(1).await;
+        let incarnation = environment.incarnation.expect("alive");
+        let name = format!("ebbtide-{}-{stack}", incarnation.id);
+        let account = incarnation.account.as_str();
+        self.sandbox.release(account, &name).await;
     }
 
     /// Ends the story: nothing is left in any account, nobody holds one, and GitHub's description has nothing
@@ -321,11 +363,6 @@ impl World {
         Description::of_the_test_kit().judge_all(&self.github.exchanges());
         self.stop.cancel();
         self.github.stop().await;
-    }
-
-    /// Words that stand for what differs from run to run.
-    pub fn names(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([(self.github.url().to_owned(), "https://github".to_owned())])
     }
 
     /// Now.

@@ -4,11 +4,13 @@
 //! judge of "nothing is left" shares no code with what it judges.
 
 use aws_sdk_cloudformation::config::{BehaviorVersion, Region};
+use ebbtide::clock::{Clock as _, SystemClock};
 use ebbtide::demo::emulator::Emulator;
 use ebbtide::environment::AccountId;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// Where the stories' stacks are.
@@ -141,6 +143,33 @@ impl Sandbox {
             .collect();
         names.sort();
         names
+    }
+
+    /// Lets a stack go on that waits for its `Handle`, as soon as it does.
+    pub async fn release(&self, account: &str, stack: &str) {
+        for _ in 0..1_500 {
+            if let Some(handle) = self.handle(account, stack).await {
+                let body = r#"{"Status":"SUCCESS","UniqueId":"1","Reason":"","Data":""}"#;
+                let answer = reqwest::Client::new().put(handle).body(body).send().await;
+                let status = answer.expect("an answer").status();
+                assert!(status.is_success(), "the handle answered {status}");
+                return;
+            }
+            SystemClock.sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{stack} never waited");
+    }
+
+    /// The URL of a wait condition's handle is its physical id.
+    async fn handle(&self, account: &str, stack: &str) -> Option<String> {
+        let asked = self
+            .cloudformation(account)
+            .describe_stack_resource()
+            .stack_name(stack)
+            .logical_resource_id("Handle");
+        let answer = asked.send().await.ok()?;
+        let url = answer.stack_resource_detail()?.physical_resource_id()?;
+        url.starts_with("http").then(|| url.to_owned())
     }
 
     async fn queues(&self, account: &str) -> Vec<String> {
