@@ -275,6 +275,9 @@ impl Reconciler {
                 if view.verdict() == StackVerdict::Settled
                     && let Some(seen) = ours.get(&name)
                 {
+                    if let Some(record) = incarnation.stacks.get_mut(&name) {
+                        record.unchanged_by(&target.revision);
+                    }
                     outputs.insert(name.to_string(), seen.outputs.clone());
                 }
             }
@@ -412,6 +415,14 @@ fn sort(
 }
 
 impl StackRecord {
+    /// Says that a revision changed nothing here, unless its own deployment is on record.
+    fn unchanged_by(&mut self, revision: &crate::environment::CommitSha) {
+        if self.changes_for.as_ref() != Some(revision) {
+            self.changes = Some(crate::environment::ChangeSummary::default());
+            self.changes_for = Some(revision.clone());
+        }
+    }
+
     /// What names the stack in calls: its ARN where it was seen.
     pub(super) fn address(&self, incarnation: &Incarnation, name: &StackName) -> String {
         self.stack_id

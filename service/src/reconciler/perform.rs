@@ -169,6 +169,8 @@ impl Reconciler {
                 pass.with_record(stack, |record| {
                     record.intent = Some(intent);
                     record.failure = None;
+                    record.changes = None;
+                    record.changes_for = Some(target.revision.clone());
                 });
                 self.checkpoint(pass).await?;
                 self.cloud.stacks.plan(&at, &request).await

@@ -60,12 +60,14 @@ impl Reconciler {
     /// from going on.
     pub(super) async fn speak(&self, environment: &mut Environment) {
         let now = self.clock.now();
-        if environment.said.retry_at.is_some_and(|retry| retry > now) {
+        let failed = environment.said.failures > 0;
+        if failed && environment.said.retry_at.is_some_and(|retry| retry > now) {
             return;
         }
         let words = words(environment, &self.settings.words);
         if !environment.differs(&words) {
             environment.said.retry_at = None;
+            environment.said.failures = 0;
             return;
         }
         if let Some(later) = self.too_soon(environment, words.urgency, now) {

@@ -162,11 +162,6 @@ impl Stage {
         ]
     }
 
-    /// The service's process.
-    pub fn pid(&self) -> u32 {
-        self.supervisor.pid()
-    }
-
     /// The service's log.
     pub fn log(&self) -> PathBuf {
         self.folder.join("run/service.log")

@@ -95,10 +95,12 @@ impl Service {
 async fn keep(service: Service, mut child: Child, pid: Arc<AtomicU32>, stop: CancellationToken) {
     let clock = SystemClock;
     loop {
+        // Waiting for a child closes its standard input, which would stop it: the pipe is held here.
+        let input = child.stdin.take();
         tokio::select! {
             () = stop.cancelled() => {
                 // Closing its standard input asks it to stop.
-                drop(child.stdin.take());
+                drop(input);
                 tokio::select! {
                     _ = child.wait() => {}
                     () = clock.sleep(STOP) => drop(child.kill().await),
