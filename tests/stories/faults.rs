@@ -3,7 +3,7 @@
 use crate::files::{TWO_QUEUES, one_stack};
 use crate::support::proxy::Fault;
 use crate::world::{SHOP, Setup, World};
-use ebbtide::demo::github::{Actor, Failure};
+use ebbtide::demo::github::{Actor, Failure, Seen};
 use std::collections::BTreeSet;
 
 /// A whole life: opened, pushed to, merged. Everything is as it would be without faults.
@@ -57,8 +57,10 @@ pub async fn every_call_to_aws_may_go_wrong(setup: Setup) {
             let what = format!("{name} {fault:?}");
             // Twice: the SDK tries once more by itself.
             world.proxy.next(name, 2, fault.clone());
+            let before = world.proxy.log().len();
             life(&world, &repository, &alice, &what).await;
-            let met = world.proxy.log().iter().any(|call| call.fault.is_some());
+            let log = world.proxy.log();
+            let met = log[before..].iter().any(|call| call.fault.is_some());
             // What is asked only once in a process is not asked here again.
             assert!(met || name == "DescribeOrganization", "{what} never came");
             world.proxy.calm();
@@ -89,7 +91,11 @@ pub async fn every_call_to_github_may_go_wrong(setup: Setup) {
         ] {
             world.github.fail_next(2, &method, &prefix, failure.clone());
             let what = format!("{method} {prefix} {failure:?}");
+            let before = world.github.requests().len();
             life(&world, SHOP, &alice, &what).await;
+            let seen = &world.github.requests()[before..];
+            let met = |one: &Seen| one.status.is_none_or(|status| status == 403 || status == 502);
+            assert!(seen.iter().any(met), "{what} never came");
             world.github.stop_failing();
         }
     }

@@ -93,6 +93,20 @@ stories! {
     deliveries: dropped_close_is_found_by_the_slow_period, failed_deliveries_are_asked_for_again,
         repeated_and_reordered_deliveries_end_in_the_same_place, lost_opened_is_made_up_for_by_the_next_push;
     repairs: orphan_of_a_dead_incarnation_is_deleted, missing_stack_is_made_again;
-    faults: every_call_to_aws_may_go_wrong, every_call_to_github_may_go_wrong;
     door: what_is_wrong_is_refused_and_leaves_nothing, destroyed_through_the_api;
+}
+
+/// These take their time, and which calls go wrong is the same on each database.
+mod on_one_database {
+    use crate::world::Setup;
+
+    #[tokio::test]
+    async fn every_call_to_aws_may_go_wrong() {
+        crate::faults::every_call_to_aws_may_go_wrong(Setup::on_sqlite()).await;
+    }
+
+    #[tokio::test]
+    async fn every_call_to_github_may_go_wrong() {
+        crate::faults::every_call_to_github_may_go_wrong(Setup::on_postgres()).await;
+    }
 }
