@@ -273,11 +273,15 @@ impl Reconciler {
 
 /// How long an environment waited for its account.
 fn waited(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let seconds = (now - since).num_seconds();
-    if seconds < 1 {
+    let milliseconds = (now - since).num_milliseconds();
+    if milliseconds == 0 {
         "one was free".to_owned()
     } else {
-        format!("after {seconds} s in the queue")
+        format!(
+            "after {}.{:03} s in the queue",
+            milliseconds / 1000,
+            milliseconds % 1000
+        )
     }
 }
 

@@ -32,7 +32,8 @@ impl Reconciler {
         live: &PullRequest,
     ) -> Result<Read, Setback> {
         let repo = repo(environment);
-        let base = self.github.file(&repo, FILE, live.base.as_str()).await?;
+        // The branch as it is now: GitHub's `base.sha` is that of the pull request's last update.
+        let base = self.github.file(&repo, FILE, &live.base_branch).await?;
         if live.fork {
             // Nothing of a fork is read; whether anything is said depends on the base alone.
             return Ok(Read::Declined(match base {
