@@ -190,9 +190,9 @@ impl Reconciler {
     /// When an environment that rests is looked at again.
     fn idle_until(&self, environment: &Environment) -> DateTime<Utc> {
         let end = environment.ends_at();
-        let period = environment
-            .ended_at
-            .is_none()
+        // While a look that failed waits to be tried again, the period that is over is not a reason to look.
+        let compared = environment.ended_at.is_none() && environment.look_again_at.is_none();
+        let period = compared
             .then_some(environment.looked_at)
             .flatten()
             .map(|looked| looked + period(self.settings.sweep_every));
