@@ -52,7 +52,10 @@ async fn counts_requests_by_route() {
     );
     let page = answer.text();
     assert!(
-        page.contains("# TYPE ebbtide_http_requests_total counter"),
+        page.contains(
+            "# HELP ebbtide_http_requests_total Requests to this service\n\
+             # TYPE ebbtide_http_requests_total counter"
+        ),
         "{page}"
     );
     assert!(page.contains(r#"route="/environments/{id}""#), "{page}");

@@ -221,7 +221,7 @@ impl StackRecord {
                 intent.still += 1;
                 false
             }
-            None | Some(ChangeSetState::Executed) => standing,
+            Some(ChangeSetState::Executed) | None => standing,
             Some(_) => false,
         };
         if !over {

@@ -55,7 +55,8 @@ fn plain(body: &str) -> Vec<String> {
             }
         } else if line.trim() == "</details>" {
             folded = false;
-        } else if !(folded || line.is_empty() && lines.last().is_none_or(String::is_empty)) {
+        } else if !folded && (!line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()))
+        {
             lines.push(line.to_owned());
         }
     }
