@@ -66,6 +66,10 @@ impl Reconciler {
         let look = occasion(&environment, &hints, self.settings.sweep_every, began);
         for (_, hint) in hints.iter().filter(|(_, hint)| *hint != Hint::Look) {
             environment.wish = environment.wish.after_hint(hint, began);
+            if *hint == Hint::Uninstalled {
+                // Whatever was to be asked, there is nobody left to ask.
+                environment.look_again_at = None;
+            }
         }
         if let Some(occasion) = look {
             self.look(&mut environment, occasion).await;
@@ -80,7 +84,7 @@ impl Reconciler {
         };
         pass.note_wish(&before.wish, began);
         let next = self.advance(&mut pass).await?;
-        self.speak(&mut pass.environment).await;
+        self.speak(&mut pass).await?;
         self.finish(pass, &before, next).await
     }
 
@@ -254,8 +258,9 @@ impl Pass {
 }
 
 impl Environment {
-    /// Drops what was said about an earlier wish.
-    fn follow_wish(&mut self, before: &Wish) {
+    /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account
+    /// from others.
+    pub(super) fn follow_wish(&mut self, before: &Wish) {
         if self.wish == *before {
             return;
         }
