@@ -47,10 +47,13 @@ pub(super) fn occasion(
         }
     ) {
         // Only a hint that came after the removal says that there is anybody to ask again.
-        return hints
-            .last()
-            .filter(|(_, hint)| *hint == Hint::Look)
-            .map(|_| Occasion::Hint);
+        let invited = hints.last().is_some_and(|(_, hint)| *hint == Hint::Look);
+        let again = environment.look_again_at.is_some_and(|again| again <= now);
+        return match (invited, again) {
+            (true, _) => Some(Occasion::Hint),
+            (false, true) => Some(Occasion::Again),
+            (false, false) => None,
+        };
     }
     if hints.iter().any(|(_, hint)| *hint == Hint::Look) {
         return Some(Occasion::Hint);

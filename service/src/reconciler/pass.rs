@@ -83,7 +83,7 @@ impl Reconciler {
         };
         pass.note_wish(&before.wish, began);
         let next = self.advance(&mut pass).await?;
-        self.speak(&mut pass.environment).await;
+        self.speak(&mut pass).await?;
         self.finish(pass, &before, next).await
     }
 
@@ -264,16 +264,22 @@ impl Environment {
         for (id, hint) in hints {
             let early =
                 self.wish == Wish::Unknown && matches!(hint, Hint::Destroy { .. } | Hint::Retry);
-            if !early {
-                self.wish = self.wish.after_hint(hint, now);
-                applied.push(id.clone());
+            if early {
+                continue;
             }
+            self.wish = self.wish.after_hint(hint, now);
+            if *hint == Hint::Uninstalled {
+                // Whatever was to be asked, there is nobody left to ask.
+                self.look_again_at = None;
+            }
+            applied.push(id.clone());
         }
         applied
     }
 
-    /// Drops what was said about an earlier wish.
-    fn follow_wish(&mut self, before: &Wish) {
+    /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account
+    /// from others.
+    pub(super) fn follow_wish(&mut self, before: &Wish) {
         if self.wish == *before {
             return;
         }

@@ -81,7 +81,9 @@ impl Reconciler {
         };
         match self.read(environment, &target, &live).await {
             Ok(Read::Declined(absence)) => {
-                environment.wish = environment.wish.withdrawn(absence);
+                let before = environment.wish.clone();
+                environment.wish = before.withdrawn(absence);
+                environment.follow_wish(&before);
                 Ok(Ok(Next::Now))
             }
             Ok(Read::Outcome(outcome)) => {
