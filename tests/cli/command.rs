@@ -10,13 +10,16 @@ listen = "127.0.0.1:0"
 
 [github]
 app_id = 12
-private_key = "-----BEGIN RSA PRIVATE KEY-----\nhush\n-----END RSA PRIVATE KEY-----"
+private_key_path = "app.pem"
+# Nobody listens there: a test goes nowhere.
+api_url = "http://127.0.0.1:9"
 webhook_secrets = ["hush"]
 
 [aws]
 region = "eu-west-1"
 sandbox_ou = "ou-a1b2-c3d4e5f6"
 account_email = "aws+{id}@example.com"
+endpoint_url = "http://127.0.0.1:9"
 
 [log]
 format = "json"
@@ -29,6 +32,8 @@ impl Folder {
     pub fn new(configuration: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("ebbtide.toml"), configuration).expect("written");
+        let key = ebbtide::demo::github::private_key_pem().expect("a key");
+        std::fs::write(folder.path().join("app.pem"), key).expect("written");
         Self(folder)
     }
 

@@ -29,7 +29,7 @@ fn a_good_configuration_is_shown_without_its_secrets() {
     let out = folder.run(&["config", "check"]).done();
     assert!(out.starts_with("KEY "), "{out}");
     assert!(
-        out.contains("aws.region               ebbtide.toml  eu-west-1"),
+        out.contains("aws.region                    ebbtide.toml  eu-west-1"),
         "{out}"
     );
     assert!(!out.contains("hush"), "{out}");

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ebbtide::environment::{
     Account, AccountRowId, Environment, EnvironmentId, Hint, InstallationId, RepositoryId,
 };
-use ebbtide::store::{ApiToken, Delivery, Effect, Lease, StoreError, TimelineEntry};
+use ebbtide::store::{ApiToken, Delivery, Effect, Lease, NEVER, StoreError, TimelineEntry};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document with what the claim needs.
@@ -63,6 +63,7 @@ impl<T> Row<T> {
         self.document = document;
         self.epoch += 1;
         self.lease_until = DateTime::<Utc>::MIN_UTC;
+        self.due_at = NEVER;
     }
 }
 

@@ -6,14 +6,14 @@ mod memory_rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use ebbtide::environment::pool::Waiting;
+use ebbtide::environment::pool::{AccountStep, Waiting, next_account_step};
 use ebbtide::environment::{
     Account, AccountRowId, AccountState, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, Region,
 };
 use ebbtide::store::{
     ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    GivenBack, Lease, Received, Store, StoreError, TimelineEntry,
+    GivenBack, Lease, NEVER, Received, Store, StoreError, TimelineEntry,
 };
 use memory_rows::{Row, Tables, leased, longest_due};
 use std::cmp::Reverse;
@@ -318,7 +318,8 @@ impl Store for MemoryStore {
         let row = leased(&mut tables.accounts, &account_key(lease), lease)?;
         row.document = account.clone();
         if let Some(due_at) = due_at {
-            row.release(lease, due_at, now);
+            let resting = next_account_step(account) == AccountStep::Rest;
+            row.release(lease, if resting { NEVER } else { due_at }, now);
         }
         Ok(())
     }
@@ -375,7 +376,8 @@ impl Store for MemoryStore {
         let deliveries = tables.deliveries.values();
         let waiting = deliveries.filter(|(_, done)| !done);
         let received = waiting.map(|(delivery, _)| delivery.received_at);
-        Ok(environments.chain(accounts).chain(received).min())
+        let all = environments.chain(accounts).chain(received);
+        Ok(all.filter(|due| *due < NEVER).min())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -245,8 +245,11 @@ pub struct StackRecord {
     pub applied: Option<String>,
     /// What is being brought about.
     pub intent: Option<Intent>,
-    /// What the last deployment changed.
+    /// What the deployment of `changes_for` changed, or would change.
     pub changes: Option<ChangeSummary>,
+    /// The commit whose deployment `changes` speaks of.
+    #[serde(default)]
+    pub changes_for: Option<CommitSha>,
     /// Why it failed.
     pub failure: Option<ResourceFailure>,
     /// Its resources as last seen.
@@ -340,12 +343,46 @@ pub struct Said {
     pub deployment: Option<(DeploymentId, CommitSha)>,
     /// Digest of its last status.
     pub deployment_digest: Option<String>,
+    /// What is being made at this moment, or was when nobody answered.
+    #[serde(default)]
+    pub begun: Begun,
     /// When progress was last written.
     pub progress_at: Option<DateTime<Utc>>,
     /// Failures to speak in a row.
     pub failures: u32,
     /// When to try again after a failure.
     pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// What may have been made on GitHub without our having learnt its id: written down before the first call,
+/// so that it is found and brought to an end whatever becomes of the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// A sticky comment.
+    pub comment: bool,
+    /// A check run on this commit.
+    pub check: Option<CommitSha>,
+    /// A Deployment of this commit.
+    pub deployment: Option<CommitSha>,
+}
+
+impl Said {
+    /// Whether there is, or may be, a comment of ours.
+    pub fn has_comment(&self) -> bool {
+        self.comment.is_some() || self.begun.comment
+    }
+
+    /// The commit on which our newest check run stands, or may stand.
+    pub fn check_on(&self) -> Option<&CommitSha> {
+        let known = self.check.as_ref().map(|(_, head)| head);
+        self.begun.check.as_ref().or(known)
+    }
+
+    /// The commit of our newest Deployment, made or perhaps made.
+    pub fn deployment_of(&self) -> Option<&CommitSha> {
+        let known = self.deployment.as_ref().map(|(_, head)| head);
+        self.begun.deployment.as_ref().or(known)
+    }
 }
 
 impl IncarnationId {

@@ -64,23 +64,26 @@ impl Reconciler {
         } = claimed;
         let before = environment.clone();
         let look = occasion(&environment, &hints, self.settings.sweep_every, began);
-        for (_, hint) in hints.iter().filter(|(_, hint)| *hint != Hint::Look) {
-            environment.wish = environment.wish.after_hint(hint, began);
-        }
+        // In the order in which they were given: what came after the last call for a look is judged by what
+        // the look finds.
+        let last_look = hints.iter().rposition(|(_, hint)| *hint == Hint::Look);
+        let (earlier, later) = hints.split_at(last_look.unwrap_or_default());
+        let mut applied = environment.take_hints(earlier, began);
         if let Some(occasion) = look {
             self.look(&mut environment, occasion).await;
         }
+        applied.extend(environment.take_hints(later, began));
         environment.expire(began);
         environment.follow_wish(&before.wish);
         let mut pass = Pass {
             lease,
             environment,
-            applied: hints.into_iter().map(|(id, _)| id).collect(),
+            applied,
             timeline: Vec::new(),
         };
         pass.note_wish(&before.wish, began);
         let next = self.advance(&mut pass).await?;
-        self.speak(&mut pass.environment).await;
+        self.speak(&mut pass).await?;
         self.finish(pass, &before, next).await
     }
 
@@ -187,9 +190,9 @@ impl Reconciler {
     /// When an environment that rests is looked at again.
     fn idle_until(&self, environment: &Environment) -> DateTime<Utc> {
         let end = environment.ends_at();
-        let period = environment
-            .ended_at
-            .is_none()
+        // While a look that failed waits to be tried again, the period that is over is not a reason to look.
+        let compared = environment.ended_at.is_none() && environment.look_again_at.is_none();
+        let period = compared
             .then_some(environment.looked_at)
             .flatten()
             .map(|looked| looked + period(self.settings.sweep_every));
@@ -217,7 +220,7 @@ impl Reconciler {
 }
 
 impl Pass {
-    fn note(
+    pub(super) fn note(
         &mut self,
         began: DateTime<Utc>,
         ended: DateTime<Utc>,
@@ -254,8 +257,29 @@ impl Pass {
 }
 
 impl Environment {
-    /// Drops what was said about an earlier wish.
-    fn follow_wish(&mut self, before: &Wish) {
+    /// Applies hints to the wish and tells which are done with. A person's hint about an environment that nobody
+    /// could look at yet waits until somebody can.
+    fn take_hints(&mut self, hints: &[(String, Hint)], now: DateTime<Utc>) -> Vec<String> {
+        let mut applied = Vec::new();
+        for (id, hint) in hints {
+            let early =
+                self.wish == Wish::Unknown && matches!(hint, Hint::Destroy { .. } | Hint::Retry);
+            if early {
+                continue;
+            }
+            self.wish = self.wish.after_hint(hint, now);
+            if *hint == Hint::Uninstalled {
+                // Whatever was to be asked, there is nobody left to ask.
+                self.look_again_at = None;
+            }
+            applied.push(id.clone());
+        }
+        applied
+    }
+
+    /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account
+    /// from others.
+    pub(super) fn follow_wish(&mut self, before: &Wish) {
         if self.wish == *before {
             return;
         }

@@ -34,6 +34,11 @@ pub(super) fn app_key() -> Result<AppKey, std::io::Error> {
     Ok(PAIR.get_or_init(|| made).clone())
 }
 
+/// The App's private key in this process, PKCS#8 in PEM: for whoever needs a key that works nowhere else.
+pub fn private_key_pem() -> Result<String, std::io::Error> {
+    app_key().map(|key| key.private_pem)
+}
+
 fn pem(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");

@@ -43,6 +43,7 @@ mod webhooks;
 
 pub use actors::Actor;
 pub use faults::{Failure, Hold};
+pub use key::private_key_pem;
 pub use post::Order;
 pub use readers::{CheckRunSeen, CommentSeen, DeliverySeen, DeploymentSeen, PullRequestSeen};
 pub use setup::NewRepository;

@@ -71,5 +71,5 @@ pub fn steps(timeline: &[TimelineEntry]) -> Vec<String> {
 
 fn seconds(duration: TimeDelta) -> String {
     let milliseconds = duration.num_milliseconds().max(0);
-    format!("{}.{:01} s", milliseconds / 1000, milliseconds % 1000 / 100)
+    format!("{}.{:02} s", milliseconds / 1000, milliseconds % 1000 / 10)
 }
