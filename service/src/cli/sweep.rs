@@ -3,7 +3,7 @@
 use super::output::{self, Output};
 use crate::config::{Config, Sources};
 use crate::poke::Poke;
-use crate::{logging, service};
+use crate::service;
 use clap::Args;
 use serde::Serialize;
 
@@ -33,8 +33,6 @@ impl Sweep {
     /// Compares, with the service's own configuration, and prints what was found.
     pub async fn run(self, sources: &Sources) -> anyhow::Result<()> {
         let config = Config::load(sources)?;
-        // Whoever cannot be asked is named in the log alone: without it all would seem to fit.
-        logging::start(&config.log)?;
         let reconciler = service::reconciler(&config, Poke::default()).await?;
         let findings: Vec<Finding> = reconciler
             .differences()
