@@ -94,7 +94,10 @@ pub async fn every_call_to_github_may_go_wrong(setup: Setup) {
             let before = world.github.requests().len();
             life(&world, SHOP, &alice, &what).await;
             let seen = &world.github.requests()[before..];
-            let met = |one: &Seen| one.status.is_none_or(|status| status == 403 || status == 502);
+            let met = |one: &Seen| {
+                one.status
+                    .is_none_or(|status| status == 403 || status == 502)
+            };
             assert!(seen.iter().any(met), "{what} never came");
             world.github.stop_failing();
         }
