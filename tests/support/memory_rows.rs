@@ -90,6 +90,8 @@ pub fn longest_due<K: Ord + Clone, T>(rows: &BTreeMap<K, Row<T>>, now: DateTime<
 #[derive(Default)]
 pub struct Tables {
     pub deliveries: BTreeMap<String, (Delivery, bool)>,
+    /// Deliveries that wait, by when they came.
+    pub inbox: BTreeSet<(DateTime<Utc>, String)>,
     pub environments: BTreeMap<EnvironmentId, Row<Environment>>,
     pub hints: BTreeMap<EnvironmentId, Vec<(String, Hint)>>,
     pub hints_seen: BTreeSet<(EnvironmentId, String)>,

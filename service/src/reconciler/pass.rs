@@ -26,6 +26,8 @@ pub(super) enum Next {
 /// A pass under way.
 pub(super) struct Pass {
     pub lease: Lease,
+    /// When somebody else may take over.
+    pub until: DateTime<Utc>,
     pub environment: Environment,
     pub applied: Vec<String>,
     pub timeline: Vec<TimelineEntry>,
@@ -45,7 +47,7 @@ impl Reconciler {
         };
         let id = claimed.environment.id.clone();
         let span = tracing::info_span!("pass", environment = %id);
-        match tracing::Instrument::instrument(self.pass(claimed), span).await {
+        match tracing::Instrument::instrument(self.pass(claimed, until), span).await {
             Ok(()) => Ok(true),
             Err(StoreError::Stale(row)) => {
                 tracing::info!(environment = %row, "another worker took over; what this one did is dropped");
@@ -55,7 +57,11 @@ impl Reconciler {
         }
     }
 
-    async fn pass(&self, claimed: ClaimedEnvironment) -> Result<(), StoreError> {
+    async fn pass(
+        &self,
+        claimed: ClaimedEnvironment,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let began = self.clock.now();
         let ClaimedEnvironment {
             lease,
@@ -77,6 +83,7 @@ impl Reconciler {
         environment.follow_wish(&before.wish);
         let mut pass = Pass {
             lease,
+            until,
             environment,
             applied,
             timeline: Vec::new(),
@@ -102,6 +109,7 @@ impl Reconciler {
         tracing::debug!(?step, "decided");
         metrics::counter!("ebbtide_steps_total", "step" => step.name()).increment(1);
         let why = step.why(&pass.environment);
+        self.still_holds(pass)?;
         match self.perform(pass, &step, observed).await? {
             Ok(next) => {
                 pass.environment.trouble = crate::environment::Trouble::default();
@@ -197,6 +205,16 @@ impl Reconciler {
             .flatten()
             .map(|looked| looked + period(self.settings.sweep_every));
         [end, period].into_iter().flatten().min().unwrap_or(NEVER)
+    }
+
+    /// Refuses to go on with a pass that took so long that somebody else may have begun one: neither AWS nor
+    /// GitHub knows of leases, so nothing old may be done or said there.
+    pub(super) fn still_holds(&self, pass: &Pass) -> Result<(), StoreError> {
+        if self.clock.now() < pass.until {
+            Ok(())
+        } else {
+            Err(StoreError::Stale(pass.lease.row.clone()))
+        }
     }
 
     /// Writes intent down before its effect, keeping the lease.

@@ -7,7 +7,7 @@ use super::look::{period, repo, salt};
 use super::pass::Pass;
 use crate::environment::{Environment, InstallationId, Said, Setback};
 use crate::github::words::{CHECK_NAME, Urgency, Words, digest, digest_of, marker, words};
-use crate::github::{CheckWords, Conclusion};
+use crate::github::{CheckWords, Conclusion, DeploymentWords};
 use crate::store::StoreError;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, VecDeque};
@@ -132,13 +132,14 @@ impl Reconciler {
 
     /// The outer error is a lost lease, which ends the pass.
     async fn say(&self, pass: &mut Pass, words: &Words) -> Result<Result<(), Setback>, StoreError> {
+        self.still_holds(pass)?;
         if let Err(setback) = self.end_forgotten_check(pass, words).await {
             return Ok(Err(setback));
         }
         if pass.environment.said.begin(words) {
             self.checkpoint(pass).await?;
         }
-        Ok(self.write(&mut pass.environment, words).await)
+        self.write(pass, words).await
     }
 
     /// A check run that may have been made on a commit that is not the newest any more: it would run for
@@ -162,43 +163,75 @@ impl Reconciler {
         self.write_check(environment, &end).await
     }
 
-    async fn write(&self, environment: &mut Environment, words: &Words) -> Result<(), Setback> {
-        let repo = repo(environment);
-        let (installation, number) = (environment.installation, environment.key.pull_request);
+    async fn write(
+        &self,
+        pass: &mut Pass,
+        words: &Words,
+    ) -> Result<Result<(), Setback>, StoreError> {
+        let mut written = Ok(());
         if let Some(comment) = &words.comment
-            && environment.said.comment_digest.as_ref() != Some(&digest(comment))
+            && pass.environment.said.comment_digest.as_ref() != Some(&digest(comment))
         {
-            self.budget.spend(installation, self.clock.now());
-            let marker = marker(&environment.id);
-            let said = &mut environment.said;
-            let put = self
-                .github
-                .put_comment(&repo, number, &marker, said.comment, comment)
-                .await?;
-            said.comment = Some(put);
-            said.begun.comment = false;
-            said.comment_digest = Some(digest(comment));
+            self.still_holds(pass)?;
+            written = self.write_comment(&mut pass.environment, comment).await;
         }
         if let Some(check) = &words.check
-            && environment.said.check_digest.as_ref() != Some(&digest_of(check))
+            && pass.environment.said.check_digest.as_ref() != Some(&digest_of(check))
+            && written.is_ok()
         {
-            self.write_check(environment, check).await?;
+            self.still_holds(pass)?;
+            written = self.write_check(&mut pass.environment, check).await;
         }
         if let Some(deployment) = &words.deployment
-            && environment.said.deployment_digest.as_ref() != Some(&digest_of(deployment))
+            && pass.environment.said.deployment_digest.as_ref() != Some(&digest_of(deployment))
+            && written.is_ok()
         {
-            self.budget.spend(installation, self.clock.now());
-            let said = &mut environment.said;
-            let known = said
-                .deployment
-                .as_ref()
-                .filter(|(_, head)| *head == deployment.head)
-                .map(|(deployment, _)| *deployment);
-            let put = self.github.put_deployment(&repo, known, deployment).await?;
-            said.deployment = Some((put, deployment.head.clone()));
-            said.begun.deployment = None;
-            said.deployment_digest = Some(digest_of(deployment));
+            self.still_holds(pass)?;
+            written = self
+                .write_deployment(&mut pass.environment, deployment)
+                .await;
         }
+        Ok(written)
+    }
+
+    async fn write_comment(
+        &self,
+        environment: &mut Environment,
+        comment: &str,
+    ) -> Result<(), Setback> {
+        self.budget
+            .spend(environment.installation, self.clock.now());
+        let (repo, number) = (repo(environment), environment.key.pull_request);
+        let marker = marker(&environment.id);
+        let said = &mut environment.said;
+        let put = self
+            .github
+            .put_comment(&repo, number, &marker, said.comment, comment)
+            .await?;
+        said.comment = Some(put);
+        said.begun.comment = false;
+        said.comment_digest = Some(digest(comment));
+        Ok(())
+    }
+
+    async fn write_deployment(
+        &self,
+        environment: &mut Environment,
+        deployment: &DeploymentWords,
+    ) -> Result<(), Setback> {
+        self.budget
+            .spend(environment.installation, self.clock.now());
+        let repo = repo(environment);
+        let said = &mut environment.said;
+        let known = said
+            .deployment
+            .as_ref()
+            .filter(|(_, head)| *head == deployment.head)
+            .map(|(deployment, _)| *deployment);
+        let put = self.github.put_deployment(&repo, known, deployment).await?;
+        said.deployment = Some((put, deployment.head.clone()));
+        said.begun.deployment = None;
+        said.deployment_digest = Some(digest_of(deployment));
         Ok(())
     }
 
