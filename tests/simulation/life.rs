@@ -214,11 +214,7 @@ impl Simulation {
             if complaints.is_empty() {
                 self.advance(self.now() + TimeDelta::minutes(33)).await?;
                 let later = self.judge().await;
-                return if later.is_empty() {
-                    Ok(())
-                } else {
-                    Err(later)
-                };
+                return if later.is_empty() { Ok(()) } else { Err(later) };
             }
         }
         Err(complaints)
@@ -306,7 +302,10 @@ impl Simulation {
             let also = state.rng.u32(0..ANOTHER_ONE_IN) == 0;
             (state.now, also, state.rng.usize(0..REPLICAS))
         };
-        let busy = self.replicas.iter().any(|one| one.workers.iter().any(Option::is_some));
+        let busy = self
+            .replicas
+            .iter()
+            .any(|one| one.workers.iter().any(Option::is_some));
         let due = if busy && !also {
             None
         } else {
