@@ -3,7 +3,6 @@
 use crate::environment::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide_templates::Finding;
-use std::collections::BTreeMap;
 
 /// The head commit of the pull request.
 pub(super) const HEAD: &str = "2222222222222222222222222222222222222222";
