@@ -3,7 +3,7 @@
 use super::Reconciler;
 use super::look::{occasion, period, salt};
 use crate::environment::next::{Seen, next_step};
-use crate::environment::{Environment, Hint, Setback, Wish};
+use crate::environment::{Environment, Hint, Phase, Setback, Wish};
 use crate::store::{
     ClaimedEnvironment, EnvironmentCommit, Lease, NEVER, StoreError, TimelineEntry,
 };
@@ -164,6 +164,7 @@ impl Reconciler {
                 0
             };
         }
+        environment.mind_the_queue();
         let idle = self.idle_until(environment);
         let due = match next {
             Next::Now => now,
@@ -198,11 +199,10 @@ impl Reconciler {
     /// When an environment that rests is looked at again.
     fn idle_until(&self, environment: &Environment) -> DateTime<Utc> {
         let end = environment.ends_at();
-        // While a look that failed waits to be tried again, the period that is over is not a reason to look.
-        let compared = environment.ended_at.is_none() && environment.look_again_at.is_none();
-        let period = compared
-            .then_some(environment.looked_at)
-            .flatten()
+        // A look that failed comes again at its own time, which stands for the period's.
+        let period = environment
+            .looked_at
+            .filter(|_| environment.ended_at.is_none() && environment.look_again_at.is_none())
             .map(|looked| looked + period(self.settings.sweep_every));
         [end, period].into_iter().flatten().min().unwrap_or(NEVER)
     }
@@ -293,6 +293,20 @@ impl Environment {
             applied.push(id.clone());
         }
         applied
+    }
+
+    /// Leaves the queue when it would not take an account if it were offered one: others would wait behind
+    /// it in vain. A push alone keeps the place.
+    fn mind_the_queue(&mut self) {
+        let goes_on = match self.phase() {
+            Phase::Queued => true,
+            Phase::Reading => !self.trouble.is_lasting(),
+            _ => false,
+        };
+        if !goes_on {
+            self.queued_at = None;
+            self.queue_position = None;
+        }
     }
 
     /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account

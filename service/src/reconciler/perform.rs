@@ -117,6 +117,10 @@ impl Reconciler {
         };
         let at = place(&incarnation);
         if matches!(effect, DeleteEffect::Delete | DeleteEffect::ForceDelete) {
+            let down = !matches!(pass.environment.wish, Wish::Present { .. });
+            if let Some(incarnation) = &mut pass.environment.incarnation {
+                incarnation.ending |= down;
+            }
             pass.with_record(stack, |record| {
                 record.deletes += 1;
                 record.forced |= effect == DeleteEffect::ForceDelete;

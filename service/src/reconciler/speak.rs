@@ -136,9 +136,8 @@ impl Reconciler {
         if let Err(setback) = self.end_forgotten_check(pass, words).await {
             return Ok(Err(setback));
         }
-        if pass.environment.said.begin(words) {
-            self.checkpoint(pass).await?;
-        }
+        pass.environment.said.begin(words);
+        self.checkpoint(pass).await?;
         self.write(pass, words).await
     }
 
@@ -258,21 +257,32 @@ impl Reconciler {
 }
 
 impl Said {
-    /// Notes what these words are about to make; `true` if that has to be written down first.
-    fn begin(&mut self, words: &Words) -> bool {
-        let before = self.begun.clone();
-        self.begun.comment |= words.comment.is_some() && self.comment.is_none();
-        if let Some(check) = &words.check
-            && self.check_on() != Some(&check.head)
-        {
-            self.begun.check = Some(check.head.clone());
+    /// Notes what these words are about to make and to change: until that is answered, nobody knows what
+    /// stands on GitHub.
+    fn begin(&mut self, words: &Words) {
+        if let Some(comment) = &words.comment {
+            self.begun.comment |= self.comment.is_none();
+            unless_same(&mut self.comment_digest, &digest(comment));
         }
-        if let Some(deployment) = &words.deployment
-            && self.deployment_of() != Some(&deployment.head)
-        {
-            self.begun.deployment = Some(deployment.head.clone());
+        if let Some(check) = &words.check {
+            if self.check_on() != Some(&check.head) {
+                self.begun.check = Some(check.head.clone());
+            }
+            unless_same(&mut self.check_digest, &digest_of(check));
         }
-        self.begun != before
+        if let Some(deployment) = &words.deployment {
+            if self.deployment_of() != Some(&deployment.head) {
+                self.begun.deployment = Some(deployment.head.clone());
+            }
+            unless_same(&mut self.deployment_digest, &digest_of(deployment));
+        }
+    }
+}
+
+/// Forgets what was said last, unless it is to be said still.
+fn unless_same(said: &mut Option<String>, digest: &str) {
+    if said.as_deref() != Some(digest) {
+        *said = None;
     }
 }
 
