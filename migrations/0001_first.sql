@@ -65,6 +65,13 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_due ON accounts (due_at);
 CREATE INDEX accounts_free ON accounts (state, repository_id);
 
+-- A row to lock for decisions that count rows: two replicas that count at the same moment would both find
+-- the last place free.
+CREATE TABLE turns (
+    name TEXT PRIMARY KEY
+);
+INSERT INTO turns (name) VALUES ('pool');
+
 -- Who held which account, and when. The partial index is the last word on "one at a time".
 CREATE TABLE leases (
     incarnation_id TEXT PRIMARY KEY,

@@ -6,20 +6,23 @@
 //! - [`cloud`]: AWS in our words.
 //! - [`github`]: GitHub in our words, and what we say there.
 //! - [`reconciler`]: claim, observe, decide, perform, commit.
-//! - [`poke`]: wakes the reconciler.
-//! - [`api`]: the webhook door, the JSON API, an environment's page; [`api_token`]: who may call it.
-//! - [`config`]: what an admin sets.
+//! - [`api`]: the doors: webhooks, JSON API, pages. [`api_token`]: who may use them. [`poke`]: the door's bell.
+//! - [`config`], [`logging`], [`service`]: what an operator sets, what is logged, and the whole in one process.
+//! - [`cli`]: the command line.
 //! - [`demo`]: everything on one machine.
 //! - [`clock`]: the one clock.
 
 pub mod api;
 pub mod api_token;
+pub mod cli;
 pub mod clock;
 pub mod cloud;
 pub mod config;
 pub mod demo;
 pub mod environment;
 pub mod github;
+pub mod logging;
 pub mod poke;
 pub mod reconciler;
+pub mod service;
 pub mod store;

@@ -1,2 +1,7 @@
-//! bin
-fn main() {}
+//! The command line's door: everything is in [`ebbtide::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ebbtide::cli::main().into()
+}

@@ -179,12 +179,6 @@ impl Check<'_> {
             let message = format!("{} makes IAM resources: {}", template.path, list(unnamed));
             self.report(&key, message, add(Capability::Iam));
         }
-        // In a change set CloudFormation runs macros unasked. That a stranger's macro may rewrite the template is for
-        // the owner of the stack to say all the same.
-        if !template.macros.is_empty() && !allowed.contains(&Capability::AutoExpand) {
-            let message = format!("{} runs macros: {}", template.path, list(&template.macros));
-            self.report(&key, message, add(Capability::AutoExpand));
-        }
     }
 
     /// Outputs that are used must be declared.

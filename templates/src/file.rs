@@ -27,7 +27,7 @@ pub struct RepositoryFile {
     #[serde(default = "first_version")]
     #[schemars(range(min = 1, max = 1))]
     pub version: u8,
-    /// How long an environment lives at most, counted from its creation. Read from the pull request's base branch.
+    /// How long an environment lives after the last push, bounded by the service's policy. Read from the pull request's base branch.
     #[serde(
         default,
         with = "duration::optional_text",

@@ -75,7 +75,7 @@ impl Caller {
         let mut caller = Self {
             http: reqwest::Client::new(),
             url: github.url().to_owned(),
-            jwt: jwt(github, SystemClock.now(), 4242.into(), 540),
+            jwt: jwt(github, SystemClock.now(), &4242.into(), 540),
             token: String::new(),
         };
         let path = format!("/app/installations/{}/access_tokens", github.installation());
@@ -135,7 +135,7 @@ impl Caller {
 }
 
 /// The App's own token.
-pub fn jwt(github: &LocalGitHub, now: DateTime<Utc>, iss: Value, life: i64) -> String {
+pub fn jwt(github: &LocalGitHub, now: DateTime<Utc>, iss: &Value, life: i64) -> String {
     let now = now.timestamp();
     let claims = json!({ "iss": iss, "iat": now - 60, "exp": now + life });
     let key = EncodingKey::from_rsa_pem(github.private_key_pem().as_bytes()).expect("a key");

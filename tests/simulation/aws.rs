@@ -109,15 +109,17 @@ impl Aws {
     }
 
     pub fn find(&self, account: &NewAccount) -> Option<Found> {
-        let running = self.requests.iter().find(|(_, request)| {
-            request.outcome.is_none() && request.account.name == account.name
-        });
+        let running = self
+            .requests
+            .iter()
+            .find(|(_, request)| request.outcome.is_none() && request.account.name == account.name);
         if let Some((id, _)) = running {
             return Some(Found::Creating(CreateRequestId::new(id)));
         }
-        let made = self.members.iter().find(|(_, member)| {
-            member.email == account.email || member.name == account.name
-        });
+        let made = self
+            .members
+            .iter()
+            .find(|(_, member)| member.email == account.email || member.name == account.name);
         made.map(|(id, _)| Found::Account(AccountId::new(id)))
     }
 

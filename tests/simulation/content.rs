@@ -98,7 +98,10 @@ impl Good {
         }
         if let Some(healthy) = self.health {
             let host = if healthy { "healthy" } else { "sick" };
-            let _ = writeln!(text, "health:\n  - url: https://{host}.example/\n    within: 1m");
+            let _ = writeln!(
+                text,
+                "health:\n  - url: https://{host}.example/\n    within: 1m"
+            );
         }
         if let Some(first) = self.pieces.first() {
             let _ = writeln!(text, "url: ${{{{ stacks.{}.outputs.Url }}}}", first.name);

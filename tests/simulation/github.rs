@@ -213,9 +213,8 @@ impl GitHubSide {
     /// As the App client does it: success and the end make earlier Deployments inactive.
     pub fn put_deployment(&mut self, repository: u64, words: &DeploymentWords) -> DeploymentId {
         let fresh = self.next_number();
-        let is_one = |one: &Deployment| {
-            one.repository == repository && one.environment == words.environment
-        };
+        let is_one =
+            |one: &Deployment| one.repository == repository && one.environment == words.environment;
         let there = self
             .deployments
             .iter()

@@ -74,11 +74,17 @@ fn accounts(state: &State, rows: &Rows, complaints: &mut Vec<String>) {
         let holder = account.holder.as_ref().map(ToString::to_string);
         let loan = number.and_then(|number| state.ledger.loans.get(&number).cloned());
         if holder != loan {
-            complaints.push(format!("{}: held by {holder:?}, lent to {loan:?}", account.id));
+            complaints.push(format!(
+                "{}: held by {holder:?}, lent to {loan:?}",
+                account.id
+            ));
         }
         let held = account.state == AccountState::Leased;
         if held != holder.is_some() {
-            complaints.push(format!("{}: {:?} with {holder:?}", account.id, account.state));
+            complaints.push(format!(
+                "{}: {:?} with {holder:?}",
+                account.id, account.state
+            ));
         }
     }
     let mut live: BTreeMap<String, String> = BTreeMap::new();
@@ -186,7 +192,10 @@ fn deployed(state: &State, pull: &Pull, head: &Content, rules: Option<&Good>) ->
     if red && rules.is_some_and(|rules| rules.wait_for) {
         return End::Held;
     }
-    let fails = good.pieces.iter().any(|piece| piece.nature == Nature::Fails);
+    let fails = good
+        .pieces
+        .iter()
+        .any(|piece| piece.nature == Nature::Fails);
     if fails || good.health == Some(false) {
         return End::Failed;
     }

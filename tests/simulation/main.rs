@@ -28,8 +28,8 @@ use memory_store::MemoryStore;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use world::Counts;
 
 /// The seed to live through again, if one is asked for.
@@ -45,7 +45,10 @@ fn seeds() -> u64 {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the counts are for whoever runs the test")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the counts are for whoever runs the test"
+)]
 fn report(where_kept: &str, counts: Counts) {
     println!(
         "{where_kept}: {} lives, {} steps, {} calls, {} faults, {} crashes, {} standstills",

@@ -182,7 +182,9 @@ impl Stack {
             return if there.carried == carried {
                 Ok(())
             } else {
-                Err(Setback::refused(format!("{name} exists with other content")))
+                Err(Setback::refused(format!(
+                    "{name} exists with other content"
+                )))
             };
         }
         let review = self.status == StackStatus::ReviewInProgress;
@@ -306,7 +308,11 @@ impl Stack {
             Nature::Stubborn => !force && self.deletes_failed < 2,
             Nature::Good | Nature::Fails => false,
         };
-        let end = if fails { S::DeleteFailed } else { S::DeleteComplete };
+        let end = if fails {
+            S::DeleteFailed
+        } else {
+            S::DeleteComplete
+        };
         self.begin(S::DeleteInProgress, &[end], now, rng);
         Ok(())
     }

@@ -47,7 +47,9 @@ impl Reached {
         }
         let result = effect.await;
         if let Err(StoreError::Stale(row)) = &result {
-            self.world.lock().note(|| format!("store: {name}: stale lease on {row}"));
+            self.world
+                .lock()
+                .note(|| format!("store: {name}: stale lease on {row}"));
         }
         self.world.gate().await;
         if after { Err(failed()) } else { result }
@@ -72,7 +74,8 @@ impl Store for Reached {
             .await
     }
     async fn purge_deliveries(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
-        self.call("purge", self.store.purge_deliveries(before)).await
+        self.call("purge", self.store.purge_deliveries(before))
+            .await
     }
     async fn hint(
         &self,
@@ -208,11 +211,8 @@ impl Store for Reached {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Option<(Lease, Account)>, StoreError> {
-        self.call(
-            "claim account",
-            self.store.claim_account(owner, now, until),
-        )
-        .await
+        self.call("claim account", self.store.claim_account(owner, now, until))
+            .await
     }
     async fn commit_account(
         &self,

@@ -207,7 +207,7 @@ impl Description {
             (Some(answer), Some(_)) => {
                 let place = format!(
                     "{}/content/application~1json/schema",
-                    self.place_of(found, &status, described)
+                    place_of(found, &status, described)
                 );
                 self.validate(&place, answer, &format!("answer {status}"))
             }
@@ -222,13 +222,6 @@ impl Description {
             }
             (Some(_), None) => vec![format!("answer {status} has a body, and none is described")],
         }
-    }
-
-    fn place_of(&self, found: &Found<'_>, status: &str, described: &Value) -> String {
-        described["$ref"].as_str().map_or_else(
-            || format!("{}/responses/{status}", found.pointer),
-            |reference| reference.trim_start_matches('#').to_owned(),
-        )
     }
 
     fn validate(&self, place: &str, instance: &Value, what: &str) -> Vec<String> {
@@ -258,6 +251,14 @@ struct Found<'a> {
     pointer: String,
     operation: &'a Value,
     values: Vec<(String, String)>,
+}
+
+/// Where the description of an answer stands.
+fn place_of(found: &Found<'_>, status: &str, described: &Value) -> String {
+    described["$ref"].as_str().map_or_else(
+        || format!("{}/responses/{status}", found.pointer),
+        |reference| reference.trim_start_matches('#').to_owned(),
+    )
 }
 
 fn compile(schema: &Value) -> Validator {

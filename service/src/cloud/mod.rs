@@ -32,6 +32,8 @@ pub type Tags = BTreeMap<String, String>;
 pub mod tag {
     /// On accounts: `pool` for every account this service made or adopted.
     pub const MANAGED: &str = "ebbtide:managed";
+    /// On accounts: what they are for, for whoever reads the bill.
+    pub const PURPOSE: &str = "ebbtide:purpose";
     /// On accounts: the pool row it belongs to.
     pub const ACCOUNT_ROW: &str = "ebbtide:account-row";
     /// On stacks: the environment.

@@ -74,23 +74,28 @@ fn read() -> Vec<Section> {
     let schema = settings.into_generator().into_root_schema_for::<Written>();
     let properties = &schema.as_value()["properties"];
     let sections = properties.as_object().into_iter().flatten();
-    sections
+    let mut sections: Vec<Section> = sections
         .map(|(name, section)| {
+            let required = section["required"].as_array();
+            let is_required =
+                |key: &str| required.is_some_and(|all| all.iter().any(|one| one == key));
             let properties = section["properties"].as_object().into_iter().flatten();
+            let mut keys: Vec<Key> = properties
+                .map(|(key, property)| {
+                    read_key(format!("{name}.{key}"), property, is_required(key))
+                })
+                .collect();
+            keys.sort_by(|one, other| one.name.cmp(&other.name));
             Section {
                 name: name.clone(),
                 meaning: text(&section["description"]),
-                keys: properties
-                    .map(|(key, property)| {
-                        let required = section["required"].as_array();
-                        let required =
-                            required.is_some_and(|all| all.contains(&Value::from(key.as_str())));
-                        read_key(format!("{name}.{key}"), property, required)
-                    })
-                    .collect(),
+                keys,
             }
         })
-        .collect()
+        .collect();
+    // Whether JSON objects keep their order is decided by other crates: by name is always the same.
+    sections.sort_by(|one, other| one.name.cmp(&other.name));
+    sections
 }
 
 fn read_key(name: String, property: &Value, required: bool) -> Key {

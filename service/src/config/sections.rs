@@ -198,6 +198,8 @@ pub struct PolicyConfig {
     #[serde(with = "values::duration")]
     #[schemars(with = "String", extend("x-allowed" = "a duration of 1s at least, for example `48h` or `14d`"))]
     pub max_ttl: Duration,
+    /// Whether health checks may ask addresses that are not public. Their addresses come from pull requests.
+    pub private_health_checks: bool,
 }
 
 impl Default for PolicyConfig {
@@ -205,6 +207,7 @@ impl Default for PolicyConfig {
         Self {
             default_ttl: Duration::from_hours(48),
             max_ttl: Duration::from_hours(14 * 24),
+            private_health_checks: false,
         }
     }
 }

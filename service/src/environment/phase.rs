@@ -149,7 +149,11 @@ impl Incarnation {
                     && intent.attempt == attempt
             })
         });
-        if failed {
+        let busy = self
+            .stacks
+            .values()
+            .any(|stack| stack.status.is_some_and(super::StackStatus::is_busy));
+        if failed && !busy {
             Phase::Failed
         } else {
             Phase::Deploying

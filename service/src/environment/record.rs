@@ -258,8 +258,11 @@ pub struct StackRecord {
     pub applied: Option<String>,
     /// What is being brought about.
     pub intent: Option<Intent>,
-    /// What the last deployment changed.
+    /// What the deployment of `changes_for` changed, or would change.
     pub changes: Option<ChangeSummary>,
+    /// The commit whose deployment `changes` speaks of.
+    #[serde(default)]
+    pub changes_for: Option<CommitSha>,
     /// Why it failed.
     pub failure: Option<ResourceFailure>,
     /// Its resources as last seen.

@@ -153,7 +153,7 @@ pub trait GitHub: Send + Sync {
     async fn file(&self, repo: &Repo, path: &str, at: &str) -> Result<Option<Vec<u8>>, Setback>;
     /// Whether this user may push to the repository, asked of GitHub now.
     async fn may_write(&self, repo: &Repo, login: &Login) -> Result<bool, Setback>;
-    /// All checks and statuses of a commit.
+    /// All checks and statuses of a commit, but for the App's own.
     async fn checks(&self, repo: &Repo, sha: &CommitSha) -> Result<Vec<CheckSeen>, Setback>;
     /// Writes the sticky comment: edits `known`, or the one that carries `marker`, or makes it; removes
     /// further ones of ours with the same marker. `body` contains the marker.
@@ -166,7 +166,8 @@ pub trait GitHub: Send + Sync {
         body: &str,
     ) -> Result<CommentId, Setback>;
     /// Writes the check run of `name` and `external_id` on its commit: edits `known`, or one found by
-    /// external id, or makes it.
+    /// external id, or makes it. If `known` stands on an earlier commit and still runs, it is ended as
+    /// superseded. A run that has concluded is never turned into a cancelled one: it is left as it is.
     async fn put_check(
         &self,
         repo: &Repo,
@@ -176,6 +177,8 @@ pub trait GitHub: Send + Sync {
         words: &CheckWords,
     ) -> Result<CheckRunId, Setback>;
     /// Writes a Deployment's status; makes the Deployment of that commit and environment if there is none.
+    /// The same state is not written twice in a row. A success or an end makes the environment's earlier
+    /// Deployments inactive: GitHub does not do that by itself where they are transient.
     async fn put_deployment(
         &self,
         repo: &Repo,

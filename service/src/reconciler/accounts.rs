@@ -11,6 +11,7 @@ use crate::environment::{
     Setback,
 };
 use crate::store::{Lease, StoreError};
+use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 /// How long to wait for a turn to be created, or for a creation to come further.
@@ -57,6 +58,13 @@ impl Reconciler {
             return Ok(Ok(match lent {
                 Some(lent) => {
                     pass.environment = lent;
+                    pass.note(
+                        now,
+                        self.clock.now(),
+                        "an account is lent",
+                        waited(since, now),
+                        false,
+                    );
                     Next::Now
                 }
                 // Somebody was faster: look again.
@@ -263,9 +271,24 @@ impl Reconciler {
     }
 }
 
+/// How long an environment waited for its account.
+fn waited(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let milliseconds = (now - since).num_milliseconds();
+    if milliseconds == 0 {
+        "one was free".to_owned()
+    } else {
+        format!(
+            "after {}.{:03} s in the queue",
+            milliseconds / 1000,
+            milliseconds % 1000
+        )
+    }
+}
+
 fn tags_of(account: &Account) -> Tags {
     Tags::from([
         (tag::MANAGED.to_owned(), "pool".to_owned()),
+        (tag::PURPOSE.to_owned(), "preview environments".to_owned()),
         (tag::ACCOUNT_ROW.to_owned(), account.id.to_string()),
     ])
 }

@@ -6,8 +6,8 @@ use crate::cloud::{Place, StackSeen, tag};
 use crate::environment::frontier::{Frontier, frontier};
 use crate::environment::stack::{StackVerdict, StackView, Wanted};
 use crate::environment::{
-    ChangeSetState, Environment, Gate, Incarnation, Intent, Plan, ReadingOutcome, Setback,
-    StackName, StackRecord, Wish,
+    ChangeSetState, Environment, Gate, HealthRecord, Incarnation, Intent, Plan, ReadingOutcome,
+    Setback, StackName, StackRecord, Target, Wish,
 };
 use crate::store::TimelineEntry;
 use ebbtide_templates::Context;
@@ -119,6 +119,9 @@ impl Reconciler {
         }
         if plan.is_some() || frontier != Frontier::AllSettled {
             incarnation.clean_since = None;
+        }
+        if plan.is_some() && frontier != Frontier::AllSettled {
+            incarnation.unsettle(&environment.wish);
         }
         environment.incarnation = Some(incarnation);
         Ok(Some(Observed {
@@ -279,6 +282,9 @@ impl Reconciler {
                 if view.verdict() == StackVerdict::Settled
                     && let Some(seen) = ours.get(&name)
                 {
+                    if let Some(record) = incarnation.stacks.get_mut(&name) {
+                        record.unchanged_by(&target.revision);
+                    }
                     outputs.insert(name.to_string(), seen.outputs.clone());
                 }
             }
@@ -441,9 +447,35 @@ impl Incarnation {
             record.intent = Some(intent);
         }
     }
+
+    /// What had settled for this very wish is settled no more: a stack went missing, or is being made anew.
+    fn unsettle(&mut self, wish: &Wish) {
+        let Wish::Present {
+            target, attempt, ..
+        } = wish
+        else {
+            return;
+        };
+        let current = |of: &Option<(Target, u32)>| {
+            of.as_ref()
+                .is_some_and(|(settled, tried)| settled == target && tried == attempt)
+        };
+        if current(&self.settled) {
+            self.settled = None;
+            self.health = HealthRecord::default();
+        }
+    }
 }
 
 impl StackRecord {
+    /// Says that a revision changed nothing here, unless its own deployment is on record.
+    fn unchanged_by(&mut self, revision: &crate::environment::CommitSha) {
+        if self.changes_for.as_ref() != Some(revision) {
+            self.changes = Some(crate::environment::ChangeSummary::default());
+            self.changes_for = Some(revision.clone());
+        }
+    }
+
     /// What names the stack in calls: its ARN where it was seen.
     pub(super) fn address(&self, incarnation: &Incarnation, name: &StackName) -> String {
         self.stack_id

@@ -70,23 +70,22 @@ impl Reconciler {
         } = claimed;
         let before = environment.clone();
         let look = occasion(&environment, &hints, self.settings.sweep_every, began);
-        for (_, hint) in hints.iter().filter(|(_, hint)| *hint != Hint::Look) {
-            environment.wish = environment.wish.after_hint(hint, began);
-            if *hint == Hint::Uninstalled {
-                // Whatever was to be asked, there is nobody left to ask.
-                environment.look_again_at = None;
-            }
-        }
+        // In the order in which they were given: what came after the last call for a look is judged by what
+        // the look finds.
+        let last_look = hints.iter().rposition(|(_, hint)| *hint == Hint::Look);
+        let (earlier, later) = hints.split_at(last_look.unwrap_or_default());
+        let mut applied = environment.take_hints(earlier, began);
         if let Some(occasion) = look {
             self.look(&mut environment, occasion).await;
         }
+        applied.extend(environment.take_hints(later, began));
         environment.expire(began);
         environment.follow_wish(&before.wish);
         let mut pass = Pass {
             lease,
             until,
             environment,
-            applied: hints.into_iter().map(|(id, _)| id).collect(),
+            applied,
             timeline: Vec::new(),
         };
         pass.note_wish(&before.wish, began);
@@ -239,7 +238,7 @@ impl Reconciler {
 }
 
 impl Pass {
-    fn note(
+    pub(super) fn note(
         &mut self,
         began: DateTime<Utc>,
         ended: DateTime<Utc>,
@@ -288,6 +287,26 @@ impl Environment {
             self.queued_at = None;
             self.queue_position = None;
         }
+    }
+
+    /// Applies hints to the wish and tells which are done with. A person's hint about an environment that nobody
+    /// could look at yet waits until somebody can.
+    fn take_hints(&mut self, hints: &[(String, Hint)], now: DateTime<Utc>) -> Vec<String> {
+        let mut applied = Vec::new();
+        for (id, hint) in hints {
+            let early =
+                self.wish == Wish::Unknown && matches!(hint, Hint::Destroy { .. } | Hint::Retry);
+            if early {
+                continue;
+            }
+            self.wish = self.wish.after_hint(hint, now);
+            if *hint == Hint::Uninstalled {
+                // Whatever was to be asked, there is nobody left to ask.
+                self.look_again_at = None;
+            }
+            applied.push(id.clone());
+        }
+        applied
     }
 
     /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account

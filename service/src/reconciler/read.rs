@@ -32,7 +32,8 @@ impl Reconciler {
         live: &PullRequest,
     ) -> Result<Read, Setback> {
         let repo = repo(environment);
-        let base = self.github.file(&repo, FILE, live.base.as_str()).await?;
+        // The branch as it is now: GitHub's `base.sha` is that of the pull request's last update.
+        let base = self.github.file(&repo, FILE, &live.base_branch).await?;
         if live.fork {
             // Nothing of a fork is read; whether anything is said depends on the base alone.
             return Ok(Read::Declined(match base {
@@ -174,10 +175,8 @@ fn parse(path: &str, bytes: &[u8]) -> Result<RepositoryFile, Vec<Finding>> {
     match std::str::from_utf8(bytes) {
         Ok(text) => ebbtide_templates::read(path, text),
         Err(error) => {
-            let line = 1 + bytes[..error.valid_up_to()]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
+            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let line = before.matches('\n').count() + 1;
             let at = Position {
                 line: u32::try_from(line).unwrap_or(u32::MAX),
                 column: 1,

@@ -23,7 +23,7 @@ const SHORT: f64 = 0.5;
 /// How often progress is written when there is plenty.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 /// How often it is written when the budget is short.
-const RARE_PROGRESS_EVERY: Duration = Duration::from_secs(120);
+const RARE_PROGRESS_EVERY: Duration = Duration::from_mins(2);
 /// After so many failures in a row, which no outage explains, only one try an hour is made.
 const MANY_FAILURES: u32 = 12;
 
@@ -65,12 +65,14 @@ impl Reconciler {
     pub(super) async fn speak(&self, pass: &mut Pass) -> Result<(), StoreError> {
         let now = self.clock.now();
         let environment = &mut pass.environment;
-        if environment.said.retry_at.is_some_and(|retry| retry > now) {
+        let failed = environment.said.failures > 0;
+        if failed && environment.said.retry_at.is_some_and(|retry| retry > now) {
             return Ok(());
         }
         let words = words(environment, &self.settings.words);
         if !environment.differs(&words) {
             environment.said.retry_at = None;
+            environment.said.failures = 0;
             return Ok(());
         }
         if let Some(later) = self.too_soon(environment, words.urgency, now) {
@@ -91,7 +93,7 @@ impl Reconciler {
                 let count = environment.said.failures.saturating_add(1);
                 environment.said.failures = count;
                 let wait = if count > MANY_FAILURES && setback.is_refusal() {
-                    Duration::from_secs(3600)
+                    Duration::from_hours(1)
                 } else {
                     self.settings.pace.retry(&setback, count, salt(environment))
                 };

@@ -5,14 +5,12 @@
 
 use super::LocalGitHub;
 use super::pulls::{Changes, Proposal};
-use super::said::CommitStatus;
 use super::server::lock;
-use super::state::{Kind, OTHER_APP_BOT, OTHER_APP_ID, Permission, Refusal, Repository, State};
-use std::collections::BTreeMap;
+use super::state::{Kind, Refusal, State};
 
 /// Takes what happened or stops the story.
 #[track_caller]
-fn done<T>(result: Result<T, Refusal>) -> T {
+pub(super) fn done<T>(result: Result<T, Refusal>) -> T {
     match result {
         Ok(value) => value,
         Err(refusal) => panic!("GitHub refuses: {refusal}"),
@@ -20,7 +18,9 @@ fn done<T>(result: Result<T, Refusal>) -> T {
 }
 
 /// Files as a story writes them.
-fn written<P: Into<String>, C: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, C)>) -> Changes {
+pub(super) fn written<P: Into<String>, C: Into<Vec<u8>>>(
+    files: impl IntoIterator<Item = (P, C)>,
+) -> Changes {
     files
         .into_iter()
         .map(|(path, content)| (path.into(), Some(content.into())))
@@ -36,195 +36,6 @@ impl LocalGitHub {
             login: login.to_owned(),
             repository: None,
         }
-    }
-
-    /// Begins a repository, `owner/name`; [`NewRepository::create`] makes it.
-    pub fn repository(&self, full_name: &str) -> NewRepository {
-        NewRepository {
-            github: self.clone(),
-            full_name: full_name.to_owned(),
-            private: false,
-            installed: true,
-            default_branch: "main".to_owned(),
-            collaborators: BTreeMap::new(),
-            files: Vec::new(),
-        }
-    }
-
-    /// Gives somebody a permission in a repository, or takes it.
-    pub fn grant(&self, full_name: &str, login: &str, permission: Permission) {
-        let mut state = self.state();
-        state.meet(login, Kind::User);
-        let id = done(state.find_repository(full_name));
-        if let Some(place) = state.repositories.get_mut(&id) {
-            place.collaborators.insert(login.to_owned(), permission);
-        }
-    }
-
-    /// The first installation of the App.
-    pub fn installation(&self) -> u64 {
-        let first = self.state().installations.keys().next().copied();
-        done(first.ok_or_else(|| Refusal::new("the App is not installed anywhere")))
-    }
-
-    /// A check run by the other App of this GitHub, which runs continuous integration: made, or
-    /// changed. No conclusion means that it still runs.
-    pub fn set_check(&self, sha: &str, name: &str, conclusion: Option<&str>) -> u64 {
-        let mut state = self.state();
-        let repository = done(repository_of_commit(&state, sha));
-        let known = state
-            .check_runs
-            .values()
-            .find(|run| run.app_id == OTHER_APP_ID && run.head_sha == sha && run.name == name);
-        let (mut run, mut action) = match known.cloned() {
-            Some(run) => (run, ""),
-            None => (
-                state.new_check_run(repository, OTHER_APP_ID, sha, name),
-                "created",
-            ),
-        };
-        let now = state.now();
-        run.conclusion = conclusion.map(str::to_owned);
-        run.completed_at = conclusion.map(|_| now);
-        run.status = if conclusion.is_some() {
-            "completed"
-        } else {
-            "in_progress"
-        }
-        .to_owned();
-        if action.is_empty() && conclusion.is_some() {
-            action = "completed";
-        }
-        let id = run.id;
-        state.save_check_run(run, action, OTHER_APP_BOT);
-        id
-    }
-
-    /// A commit status: `pending`, `success`, `failure` or `error`.
-    pub fn set_status(&self, sha: &str, context: &str, status: &str) {
-        let mut state = self.state();
-        let repository = done(repository_of_commit(&state, sha));
-        let (id, at) = (state.next_id(), state.now());
-        state.statuses.push(CommitStatus {
-            id,
-            repository,
-            sha: sha.to_owned(),
-            context: context.to_owned(),
-            state: status.to_owned(),
-            at,
-        });
-    }
-
-    /// Installs the App for an account once more, on the repositories it has.
-    pub fn install(&self, account: &str) -> u64 {
-        let mut state = self.state();
-        let installation = state.install(account);
-        let owned: Vec<u64> = state
-            .repositories
-            .values()
-            .filter(|place| place.owner == account)
-            .map(|place| place.id)
-            .collect();
-        for repository in owned {
-            state.add_to_installation(installation, repository);
-        }
-        installation
-    }
-}
-
-/// The repository that is not a fork and knows this commit.
-fn repository_of_commit(state: &State, sha: &str) -> Result<u64, Refusal> {
-    state
-        .commits
-        .get(sha)
-        .map(|commit| commit.network)
-        .ok_or_else(|| Refusal::new(format!("there is no commit {sha}")))
-}
-
-/// A repository to be made.
-#[must_use = "nothing is made before `create`"]
-pub struct NewRepository {
-    github: LocalGitHub,
-    full_name: String,
-    private: bool,
-    installed: bool,
-    default_branch: String,
-    collaborators: BTreeMap<String, Permission>,
-    files: Changes,
-}
-
-impl NewRepository {
-    /// Only collaborators see it.
-    pub fn private(mut self) -> Self {
-        self.private = true;
-        self
-    }
-
-    /// The App is not installed on it.
-    pub fn without_app(mut self) -> Self {
-        self.installed = false;
-        self
-    }
-
-    /// Its default branch; `main` otherwise.
-    pub fn default_branch(mut self, branch: &str) -> Self {
-        branch.clone_into(&mut self.default_branch);
-        self
-    }
-
-    /// Somebody with this permission.
-    pub fn collaborator(mut self, login: &str, permission: Permission) -> Self {
-        self.collaborators.insert(login.to_owned(), permission);
-        self
-    }
-
-    /// What its first commit holds.
-    pub fn files<P: Into<String>, C: Into<Vec<u8>>>(
-        mut self,
-        files: impl IntoIterator<Item = (P, C)>,
-    ) -> Self {
-        self.files.extend(written(files));
-        self
-    }
-
-    /// Makes it and tells its number. Its owner is an organization, on which the App is installed.
-    pub fn create(self) -> u64 {
-        let mut state = self.github.state();
-        let name = self.full_name.split_once('/');
-        let (owner, name) = done(name.ok_or_else(|| {
-            Refusal::new(format!("{} is not of the form owner/name", self.full_name))
-        }));
-        state.meet(owner, Kind::Organization);
-        for login in self.collaborators.keys() {
-            state.meet(login, Kind::User);
-        }
-        let (id, now) = (state.next_id(), state.now());
-        let tree = self
-            .files
-            .into_iter()
-            .filter_map(|(path, content)| content.map(|content| (path, content.into())))
-            .collect();
-        let sha = state.commit(id, Vec::new(), tree, "Begin", now);
-        let place = Repository {
-            id,
-            owner: owner.to_owned(),
-            name: name.to_owned(),
-            private: self.private,
-            parent: None,
-            network: id,
-            branches: BTreeMap::from([(self.default_branch.clone(), sha)]),
-            default_branch: self.default_branch,
-            collaborators: self.collaborators,
-            pulls: BTreeMap::new(),
-            created_at: now,
-            pushed_at: now,
-        };
-        state.repositories.insert(id, place);
-        if self.installed {
-            let installation = state.install(owner);
-            state.add_to_installation(installation, id);
-        }
-        id
     }
 }
 
@@ -447,7 +258,7 @@ impl Actor {
     /// Takes the repository from the App's installation.
     #[track_caller]
     pub fn remove_repository(&self) {
-        self.act(|state, repository, by| state.take_from_installation(repository, by));
+        self.act(State::take_from_installation);
     }
 
     /// Puts the repository under the App's installation again.
@@ -493,33 +304,4 @@ fn installation_of(state: &State, repository: u64) -> Result<u64, Refusal> {
         .find(|one| one.repositories.contains(&repository))
         .map(|one| one.id)
         .ok_or_else(|| Refusal::new("the App is not installed on this repository"))
-}
-
-impl State {
-    /// Somebody's fork of a repository: the one there is, or a new one.
-    pub fn fork(&mut self, repository: u64, owner: &str) -> Result<u64, Refusal> {
-        let origin = self
-            .repositories
-            .get(&repository)
-            .ok_or_else(|| Refusal::new("the repository is gone"))?;
-        if let Some(there) = self
-            .repositories
-            .values()
-            .find(|place| place.parent == Some(repository) && place.owner == owner)
-        {
-            return Ok(there.id);
-        }
-        let mut fork = Repository {
-            owner: owner.to_owned(),
-            parent: Some(repository),
-            collaborators: BTreeMap::new(),
-            pulls: BTreeMap::new(),
-            ..origin.clone()
-        };
-        fork.id = self.next_id();
-        fork.created_at = self.now();
-        let id = fork.id;
-        self.repositories.insert(id, fork);
-        Ok(id)
-    }
 }

@@ -1,7 +1,7 @@
 //! One request to the API, taken apart.
 
 use super::access::Token;
-use super::answer::{Answer, Reply};
+use super::answer::Answer;
 use super::state::{Repository, State};
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
@@ -104,9 +104,9 @@ impl Call {
     }
 
     /// A list as its asked-for page.
-    pub fn list(&self, base: &str, items: Vec<Value>) -> Reply {
+    pub fn list(&self, base: &str, items: Vec<Value>) -> Answer {
         let (items, link) = self.page(base, items);
-        Ok(with_link(Answer::ok(items.into()), link))
+        with_link(Answer::ok(items.into()), link)
     }
 
     /// The repository of the path and the token that asks for it: 404 where the token may not know of

@@ -56,7 +56,7 @@ pub(super) fn difference(old: &Tree, new: &Tree) -> Difference {
         let lines = |content: Option<&Arc<[u8]>>| -> HashSet<Vec<u8>> {
             content.map_or_else(HashSet::new, |content| {
                 content
-                    .split(|byte| *byte == b'\n')
+                    .split_inclusive(|byte| *byte == b'\n')
                     .map(<[u8]>::to_vec)
                     .collect()
             })
@@ -130,13 +130,13 @@ impl State {
             .and_then(|sha| self.commits.get(&sha))
     }
 
-    /// How many commits `head` has that `base` has not.
-    pub fn commits_ahead(&self, base: &str, head: &str) -> usize {
+    /// The commits that `head` has and `base` has not.
+    pub fn commits_between(&self, base: &str, head: &str) -> HashSet<String> {
         let reached: HashSet<String> = self.ancestors(base).into_iter().collect();
         self.ancestors(head)
             .into_iter()
             .filter(|sha| !reached.contains(sha))
-            .count()
+            .collect()
     }
 
     /// The tree of `base` with what `head` changed since they parted. Where both changed a file,

@@ -17,8 +17,8 @@ pub(super) struct AppKey {
     pub public: DecodingKey,
 }
 
-/// The pair of this process. Making one takes a noticeable part of a second, so all local GitHubs of a
-/// test run share it.
+/// The pair of this process. Making one takes a noticeable part of a second, so all servers of a test
+/// run share it.
 pub(super) fn app_key() -> Result<AppKey, std::io::Error> {
     static PAIR: OnceLock<AppKey> = OnceLock::new();
     if let Some(pair) = PAIR.get() {
@@ -32,6 +32,11 @@ pub(super) fn app_key() -> Result<AppKey, std::io::Error> {
         public: DecodingKey::from_rsa_der(pair.public_key().as_ref()),
     };
     Ok(PAIR.get_or_init(|| made).clone())
+}
+
+/// The App's private key in this process, PKCS#8 in PEM: for whoever needs a key that works nowhere else.
+pub fn private_key_pem() -> Result<String, std::io::Error> {
+    app_key().map(|key| key.private_pem)
 }
 
 fn pem(der: &[u8]) -> String {

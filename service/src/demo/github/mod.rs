@@ -5,10 +5,11 @@
 //! each of its answers with GitHub's own API description.
 //!
 //! The map, in reading order:
+//! - [`setup`]: what is there at the beginning: `github.repository("acme/shop")`.
 //! - [`actors`]: what people do, one line each: `github.as_user("alice").merge(1)`.
 //! - [`readers`]: what is to be seen afterwards.
-//! - `state`, `git`, `pulls`, `access`, `said`: the model itself.
-//! - `webhooks`, `post`: what is told to the App, and how it travels.
+//! - `state`, `git`, `branches`, `pulls`, `access`, `said`: the model itself.
+//! - `webhooks`, `post`, `courier`: what is told to the App, and how it travels.
 //! - `api`, `call`, `answer`, `shapes`: the REST API over the model.
 //! - `server`, `faults`, `limits`, `traffic`: the port, and what can be made to go wrong on it.
 //! - `page`: the same for people with a browser.
@@ -21,7 +22,9 @@ mod access;
 pub mod actors;
 mod answer;
 mod api;
+mod branches;
 mod call;
+mod courier;
 mod faults;
 mod git;
 mod key;
@@ -32,15 +35,18 @@ mod pulls;
 pub mod readers;
 mod said;
 mod server;
+pub mod setup;
 mod shapes;
 mod state;
 mod traffic;
 mod webhooks;
 
-pub use actors::{Actor, NewRepository};
+pub use actors::Actor;
 pub use faults::{Failure, Hold};
+pub use key::private_key_pem;
 pub use post::Order;
 pub use readers::{CheckRunSeen, CommentSeen, DeliverySeen, DeploymentSeen, PullRequestSeen};
+pub use setup::NewRepository;
 pub use state::{Permission, Refusal};
 pub use traffic::{Exchange, Seen};
 
@@ -155,7 +161,7 @@ impl LocalGitHub {
             stop.clone(),
             tasks.clone(),
         ));
-        tasks.spawn(post::deliver_all(state, parcels, count, stop.clone()));
+        tasks.spawn(courier::deliver_all(state, parcels, count, stop.clone()));
         let url = url.into();
         Ok(Self {
             world,

@@ -1,10 +1,8 @@
 //! The life of a pull request: opened, pushed to, changed, merged or closed.
 
-use super::git::Tree;
 use super::state::{Permission, Refusal, State};
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use std::sync::Arc;
 
 /// A pull request.
 #[derive(Clone, Debug)]
@@ -78,7 +76,12 @@ impl State {
             .ok_or_else(|| Refusal::new(format!("there is no pull request {number}")))
     }
 
-    fn change(
+    /// The branch that a pull request comes from.
+    pub fn head_branch(&self, repository: u64, number: u64) -> Result<String, Refusal> {
+        Ok(self.pull(repository, number)?.head.branch.clone())
+    }
+
+    pub fn change(
         &mut self,
         repository: u64,
         number: u64,
@@ -123,7 +126,7 @@ impl State {
         drop(self.change(repository, number, who, what, |_| ()));
     }
 
-    fn require_write(&self, repository: u64, by: &str, act: &str) -> Result<(), Refusal> {
+    pub fn require_write(&self, repository: u64, by: &str, act: &str) -> Result<(), Refusal> {
         let repository = self
             .repositories
             .get(&repository)
@@ -146,71 +149,6 @@ impl State {
             }
             Standing::Merged { .. } => {
                 Err(Refusal::new(format!("pull request {number} is merged")))
-            }
-        }
-    }
-
-    /// Commits onto a branch, which starts at the default branch if it is new, and carries every open
-    /// pull request from it along.
-    pub fn push(
-        &mut self,
-        repository: u64,
-        by: &str,
-        branch: &str,
-        changes: Changes,
-    ) -> Result<String, Refusal> {
-        self.require_write(repository, by, &format!("push to {branch}"))?;
-        let place = self
-            .repositories
-            .get(&repository)
-            .ok_or_else(|| Refusal::new("the repository is gone"))?;
-        let network = place.network;
-        let parent = place
-            .branches
-            .get(branch)
-            .or_else(|| place.branches.get(&place.default_branch))
-            .cloned();
-        let mut tree = parent
-            .as_ref()
-            .and_then(|sha| self.commits.get(sha))
-            .map_or_else(Tree::new, |commit| Tree::clone(&commit.tree));
-        let names: Vec<&str> = changes.iter().map(|(path, _)| path.as_str()).collect();
-        let message = format!("Change {}", names.join(", "));
-        for (path, content) in changes {
-            match content {
-                Some(content) => tree.insert(path, Arc::from(content)),
-                None => tree.remove(&path),
-            };
-        }
-        let now = self.now();
-        let sha = self.commit(network, parent.into_iter().collect(), tree, &message, now);
-        self.move_branch(repository, branch, &sha, by);
-        Ok(sha)
-    }
-
-    pub fn move_branch(&mut self, repository: u64, branch: &str, sha: &str, by: &str) {
-        let now = self.now();
-        if let Some(place) = self.repositories.get_mut(&repository) {
-            place.branches.insert(branch.to_owned(), sha.to_owned());
-            place.pushed_at = now;
-        }
-        let from_here = |head: &Head| head.repository == Some(repository) && head.branch == branch;
-        let affected: Vec<(u64, u64)> = self
-            .repositories
-            .values()
-            .flat_map(|place| place.pulls.values().map(move |pull| (place.id, pull)))
-            .filter(|(_, pull)| pull.standing == Standing::Open && from_here(&pull.head))
-            .map(|(place, pull)| (place, pull.number))
-            .collect();
-        for (place, number) in affected {
-            let mut before = String::new();
-            let words = format!("pushed {}", short(sha));
-            let changed = self.change(place, number, by, words, |pull| {
-                before = std::mem::replace(&mut pull.head.sha, sha.to_owned());
-            });
-            if changed.is_ok() {
-                let extra = json!({ "before": before, "after": sha });
-                self.announce_pull(place, number, "synchronize", by, extra);
             }
         }
     }
@@ -313,7 +251,7 @@ impl State {
         }
         let closed = Standing::Closed { at: self.now() };
         self.change(repository, number, by, "closed this", |pull| {
-            pull.standing = closed
+            pull.standing = closed;
         })?;
         self.announce_pull(repository, number, "closed", by, json!({}));
         Ok(())
@@ -413,27 +351,11 @@ impl State {
         let from = self.pull(repository, number)?.title.clone();
         let words = format!("changed the title from “{from}”");
         self.change(repository, number, by, words, |pull| {
-            title.clone_into(&mut pull.title)
+            title.clone_into(&mut pull.title);
         })?;
         let changes = json!({ "changes": { "title": { "from": from } } });
         self.announce_pull(repository, number, "edited", by, changes);
         Ok(())
-    }
-
-    /// Deletes a repository; pull requests from it keep their commits, but `head.repo` becomes null.
-    /// An App hears nothing of it unless it asked for `repository` events.
-    pub fn delete_repository(&mut self, repository: u64) {
-        self.repositories.remove(&repository);
-        for installation in self.installations.values_mut() {
-            installation.repositories.remove(&repository);
-        }
-        for place in self.repositories.values_mut() {
-            for pull in place.pulls.values_mut() {
-                if pull.head.repository == Some(repository) {
-                    pull.head.repository = None;
-                }
-            }
-        }
     }
 }
 

@@ -38,14 +38,6 @@ struct Output {
     annotations_count: u64,
 }
 
-#[derive(Deserialize)]
-struct AnnotationShape {
-    path: String,
-    start_line: u32,
-    #[serde(default)]
-    message: Option<String>,
-}
-
 impl Shape {
     fn is_on(&self, commit: &CommitSha) -> bool {
         self.head_sha == commit.as_str()
@@ -88,8 +80,13 @@ impl AppClient {
         if words.conclusion == Some(Conclusion::Cancelled) && there.has_concluded() {
             return Ok(id);
         }
-        let fresh = self.fresh_annotations(repo, &there, words).await?;
-        let body = body(external_id, words, &fresh);
+        // GitHub adds annotations to those that are there and takes none away, so they are sent once. The
+        // summary lists what is to be mended now in any case.
+        let annotations = match there.output.annotations_count {
+            0 => words.annotations.as_slice(),
+            _ => &[],
+        };
+        let body = body(external_id, words, annotations);
         self.call(&write(
             "update_check",
             repo,
@@ -142,8 +139,7 @@ impl AppClient {
         external_id: &str,
         words: &CheckWords,
     ) -> Result<CheckRunId, Setback> {
-        let annotations: Vec<&Annotation> = words.annotations.iter().collect();
-        let mut body = body(external_id, words, &annotations);
+        let mut body = body(external_id, words, &words.annotations);
         body["name"] = json!(name);
         body["head_sha"] = json!(words.head);
         let path = of_repo(repo, &["check-runs"]);
@@ -171,32 +167,6 @@ impl AppClient {
             Err(trouble) => Err(trouble.into()),
         }
     }
-
-    /// GitHub adds annotations to those that are there, so only new ones may be sent.
-    async fn fresh_annotations<'a>(
-        &self,
-        repo: &Repo,
-        there: &Shape,
-        words: &'a CheckWords,
-    ) -> Result<Vec<&'a Annotation>, Setback> {
-        let all = words.annotations.iter();
-        if words.annotations.is_empty() || there.output.annotations_count == 0 {
-            return Ok(all.collect());
-        }
-        let path = format!("{}/annotations", of_run(repo, CheckRunId(there.id)));
-        let path = with_query(&path, &[("per_page", PER_PAGE)]);
-        let call = Call::read("list_annotations", voice(repo), path);
-        let pages: Vec<Vec<AnnotationShape>> = self.pages(call, PAGES_AT_MOST, |_| true).await?;
-        let known: Vec<AnnotationShape> = pages.into_iter().flatten().collect();
-        let is_new = |annotation: &&Annotation| {
-            !known.iter().any(|known| {
-                known.path == annotation.path
-                    && known.start_line == annotation.line
-                    && known.message.as_deref() == Some(&annotation.message)
-            })
-        };
-        Ok(all.filter(is_new).collect())
-    }
 }
 
 fn voice(repo: &Repo) -> Voice {
@@ -211,7 +181,7 @@ fn write(name: &'static str, repo: &Repo, method: Method, path: String, body: Va
     Call::write(name, voice(repo), method, path, Some(body))
 }
 
-fn body(external_id: &str, words: &CheckWords, annotations: &[&Annotation]) -> Value {
+fn body(external_id: &str, words: &CheckWords, annotations: &[Annotation]) -> Value {
     let annotations: Vec<Value> = annotations
         .iter()
         .take(ANNOTATIONS_AT_MOST)

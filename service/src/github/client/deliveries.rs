@@ -71,7 +71,7 @@ fn failed(newest_first: impl Iterator<Item = Shape>) -> Vec<FailedDelivery> {
         }
     }
     let mut failed: Vec<Shape> = failed.into_values().collect();
-    failed.sort_by(|one, other| (one.delivered_at, one.id).cmp(&(other.delivered_at, other.id)));
+    failed.sort_by_key(|one| (one.delivered_at, one.id));
     let told = failed.into_iter().map(|delivery| FailedDelivery {
         id: delivery.id,
         guid: delivery.guid,

@@ -29,7 +29,6 @@ use crate::environment::{
     PullRequestNumber, Setback,
 };
 use async_trait::async_trait;
-use http::header::USER_AGENT;
 use octocrab::Octocrab;
 use octocrab::models::AppId;
 use octocrab::service::middleware::retry::RetryConfig;
@@ -100,7 +99,7 @@ impl AppClient {
         }
         let client = |error: octocrab::Error| BadOptions::Client(error.to_string());
         let pem = options.private_key.expose_secret();
-        let agent = concat!("ebbtide/", env!("CARGO_PKG_VERSION"));
+        // The user agent stays octocrab's: a header added here is sent beside it, and two are one too many.
         let app = Octocrab::builder()
             .add_retry_config(RetryConfig::None)
             // Only for connecting: octocrab's read timeout runs on while a connection idles, and would cut
@@ -108,17 +107,12 @@ impl AppClient {
             .set_connect_timeout(Some(options.timeout))
             .set_read_timeout(None)
             .set_write_timeout(None)
-            .add_header(USER_AGENT, agent.to_owned())
             .base_uri(options.api_url.as_str())
             .map_err(client)?
             .app_from_rsa_pem(AppId(options.app_id), pem)
             .map_err(|_| BadOptions::PrivateKey(what_is_wrong_with(pem).to_owned()))?
             .build()
             .map_err(client)?;
-        metrics::describe_counter!(
-            "ebbtide_github_calls_total",
-            "Calls to GitHub by operation and outcome"
-        );
         Ok(Self {
             app: Arc::new(app),
             app_id: options.app_id,

@@ -8,9 +8,9 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// GitHub asks for at least a minute where it does not say how long.
-const UNSAID_WAIT: Duration = Duration::from_secs(60);
+const UNSAID_WAIT: Duration = Duration::from_mins(1);
 /// Nobody is made to wait longer than this, whatever a header says.
-const LONGEST_WAIT: Duration = Duration::from_secs(2 * 3_600);
+const LONGEST_WAIT: Duration = Duration::from_hours(2);
 /// Characters of GitHub's message that a sentence repeats.
 const MESSAGE_AT_MOST: usize = 300;
 

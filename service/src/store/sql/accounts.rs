@@ -6,6 +6,15 @@ use crate::environment::{Account, AccountRowId, AccountState};
 use crate::store::{Lease, StoreError};
 use chrono::{DateTime, Utc};
 
+/// Waits for the turn to count accounts and to decide by the count, until the transaction ends.
+macro_rules! take_turn {
+    ($transaction:ident) => {
+        sqlx::query("UPDATE turns SET name = name WHERE name = 'pool'")
+            .execute(&mut *$transaction)
+            .await?;
+    };
+}
+
 impl SqlStore {
     pub(super) async fn insert_wanted_accounts(
         &self,
@@ -14,6 +23,7 @@ impl SqlStore {
         now: DateTime<Utc>,
     ) -> Result<u32, StoreError> {
         in_transaction!(self, transaction => {
+            take_turn!(transaction);
             let mut written = 0;
             for account in accounts {
                 let rows = sqlx::query(
@@ -123,8 +133,7 @@ impl SqlStore {
                 lease,
                 "UPDATE accounts SET lease_epoch = lease_epoch WHERE id = $1 AND lease_epoch = $2"
             );
-            // Two replicas that count at the same moment would both find a place: on PostgreSQL the rows
-            // that are being created are locked first; SQLite has one writer anyway.
+            take_turn!(transaction);
             let rows = sqlx::query(
                 "UPDATE accounts SET state = 'creating', document = $3
                  WHERE id = $1 AND lease_epoch = $2 AND state = 'wanted'

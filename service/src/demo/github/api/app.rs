@@ -21,7 +21,7 @@ pub(super) fn installations(state: &State, call: &Call) -> Reply {
         .values()
         .map(|one| state.installation_json(one))
         .collect();
-    call.list(&state.base, all)
+    Ok(call.list(&state.base, all))
 }
 
 /// `GET /app/installations/{id}`

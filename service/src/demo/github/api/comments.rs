@@ -17,7 +17,7 @@ pub(super) fn list(state: &State, call: &Call, repository: u64, issue: u64) -> R
         .filter(|one| one.repository == repository && one.issue == issue)
         .map(|one| state.comment_json(one))
         .collect();
-    call.list(&state.base, all)
+    Ok(call.list(&state.base, all))
 }
 
 /// `POST /repos/{owner}/{repo}/issues/{number}/comments`

@@ -20,7 +20,7 @@ const STATES: [&str; 7] = [
 ];
 
 /// `GET /repos/{owner}/{repo}/deployments`, newest first
-pub(super) fn list(state: &State, call: &Call, repository: u64) -> Reply {
+pub(super) fn list(state: &State, call: &Call, repository: u64) -> Answer {
     let matches = |name: &str, value: &str| call.asked(name).is_none_or(|asked| asked == value);
     let found = state
         .deployments
@@ -184,7 +184,7 @@ pub(super) fn statuses(state: &State, call: &Call, repository: u64, id: u64) -> 
         .rev()
         .map(|status| state.deployment_status_json(one, status))
         .collect();
-    call.list(&state.base, all)
+    Ok(call.list(&state.base, all))
 }
 
 /// `POST /repos/{owner}/{repo}/deployments/{id}/statuses`

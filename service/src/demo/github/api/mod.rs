@@ -4,6 +4,7 @@
 //! method: GitHub answers so, for example, to a POST on a comment where it wants PATCH.
 
 mod app;
+mod check_fields;
 mod checks;
 mod comments;
 mod contents;
@@ -86,7 +87,7 @@ fn of_a_repository(
         ("GET", ["commits", reference @ .., "status"]) => {
             checks::combined_status(state, call, repository, &reference.join("/"))
         }
-        ("GET", ["deployments"]) => deployments::list(state, call, repository),
+        ("GET", ["deployments"]) => Ok(deployments::list(state, call, repository)),
         ("POST", ["deployments"]) => deployments::create(state, call, repository),
         ("GET", ["deployments", id, "statuses"]) => {
             deployments::statuses(state, call, repository, number(id)?)

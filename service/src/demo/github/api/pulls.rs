@@ -35,7 +35,7 @@ pub(super) fn list(state: &State, call: &Call, repository: u64) -> Reply {
     if call.asked("direction") == Some("asc") {
         found.reverse();
     }
-    call.list(&state.base, found)
+    Ok(call.list(&state.base, found))
 }
 
 /// `GET /repos/{owner}/{repo}/pulls/{number}`

@@ -101,7 +101,7 @@ impl State {
             "comments": comments,
             "review_comments": 0,
             "maintainer_can_modify": false,
-            "commits": self.commits_ahead(&pull.base_sha, &pull.head.sha),
+            "commits": self.commits_between(&pull.base_sha, &pull.head.sha).len(),
             "additions": changes.additions,
             "deletions": changes.deletions,
             "changed_files": changes.changed_files,

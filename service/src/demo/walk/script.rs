@@ -1,0 +1,184 @@
+//! The walk: a pull request is opened, pushed to and merged, and each step is checked.
+
+use super::check::standing;
+use super::narrator::Narrator;
+use super::phases::{Moments, phases, steps};
+use super::stage::{REPOSITORY, Stage};
+use crate::clock::{Clock, SystemClock};
+use crate::environment::{Environment, Phase};
+use crate::store::{EnvironmentFilter, Store};
+use anyhow::{Context, bail, ensure};
+use ebbtide_templates::example;
+use std::time::Duration;
+
+/// How often the pull request is looked at.
+const PAUSE: Duration = Duration::from_millis(150);
+/// How many looks a step may take: about five minutes, for slow machines.
+const LOOKS: u32 = 2_000;
+
+/// Walks; every step must hold.
+pub async fn walk(stage: &Stage, narrator: Narrator) -> anyhow::Result<()> {
+    let alice = stage.github.as_user("alice").on(REPOSITORY);
+    let clock = SystemClock;
+
+    narrator.step("alice opens a pull request")?;
+    let opened = clock.now();
+    let number = alice.open_pull_request(
+        "Welcome our guests by name",
+        "by-name",
+        [(
+            "README.md",
+            "# Guest book\n\nEvery guest is welcomed by name.\n",
+        )],
+    );
+    let mut scene = Scene {
+        stage,
+        narrator,
+        number,
+        shown: String::new(),
+    };
+    scene.until("Ready", None).await?;
+    let stacks = standing(stage).await?.stacks;
+    ensure!(
+        stacks.len() == 2,
+        "two stacks should stand, there are {stacks:?}"
+    );
+    narrator.held(&format!(
+        "{} stand in a fresh account",
+        stacks.join(" and ")
+    ))?;
+
+    narrator.step("alice pushes: a topic, and a slower queue")?;
+    let pushed = clock.now();
+    let head = alice.push("by-name", example::second_revision().iter().copied());
+    scene.until("Ready", Some(&head)).await?;
+    scene.says("1 added")?;
+    narrator.held("the same environment was updated by a change set")?;
+
+    narrator.step("bob merges")?;
+    let merged = clock.now();
+    stage.github.as_user("bob").on(REPOSITORY).merge(number);
+    let environment = scene.ended().await?;
+    let left = standing(stage).await?;
+    ensure!(
+        left.stacks.is_empty(),
+        "these stacks are left: {:?}",
+        left.stacks
+    );
+    narrator.held(&format!(
+        "no stack is left in {} account{}",
+        left.accounts,
+        if left.accounts == 1 { "" } else { "s" }
+    ))?;
+    let comments = stage.github.comments(number).len();
+    ensure!(
+        comments == 1,
+        "one comment should have been made, there are {comments}"
+    );
+    let deployments = stage.github.deployments();
+    ensure!(
+        deployments
+            .iter()
+            .all(|deployment| deployment.states.last().map(String::as_str) == Some("inactive")),
+        "every Deployment should be inactive"
+    );
+    narrator.held("one comment, edited in place; the Deployment is inactive")?;
+
+    let timeline = stage.store.timeline(&environment.id).await?;
+    narrator.step("What was done, and how long it took")?;
+    for line in steps(&timeline) {
+        narrator.line(&format!("   {line}"))?;
+    }
+    narrator.line("")?;
+    let moments = Moments {
+        opened,
+        pushed,
+        merged,
+    };
+    for line in phases(&environment, &timeline, moments) {
+        narrator.line(&format!("   {line}"))?;
+    }
+    narrator.line("")?;
+    narrator.line("Every step held")?;
+    Ok(())
+}
+
+struct Scene<'a> {
+    stage: &'a Stage,
+    narrator: Narrator,
+    number: u64,
+    shown: String,
+}
+
+impl Scene<'_> {
+    /// Waits until the comment has this word in its heading (and speaks of this commit), and shows it as it
+    /// changes.
+    async fn until(&mut self, word: &str, head: Option<&str>) -> anyhow::Result<()> {
+        for _ in 0..LOOKS {
+            self.show()?;
+            let heading = self.heading();
+            let here = head.is_none_or(|head| self.shown.contains(&head[..7]));
+            if here && heading.contains(word) {
+                return Ok(());
+            }
+            if here && heading.contains("Failed") {
+                bail!("the environment failed");
+            }
+            SystemClock.sleep(PAUSE).await;
+        }
+        bail!("the comment never said {word}");
+    }
+
+    /// Waits until nothing is left, by the service's own rows and by its words.
+    async fn ended(&mut self) -> anyhow::Result<Environment> {
+        for _ in 0..LOOKS {
+            self.show()?;
+            let environment = self.environment().await?;
+            let said = environment.said.retry_at.is_none();
+            if environment.phase() == Phase::Ended && environment.ended_at.is_some() && said {
+                self.show()?;
+                return Ok(environment);
+            }
+            SystemClock.sleep(PAUSE).await;
+        }
+        bail!("the environment never ended");
+    }
+
+    fn says(&self, words: &str) -> anyhow::Result<()> {
+        ensure!(
+            self.shown.contains(words),
+            "the comment should say {words:?}"
+        );
+        Ok(())
+    }
+
+    fn heading(&self) -> &str {
+        self.shown
+            .lines()
+            .find(|line| line.starts_with('#'))
+            .unwrap_or_default()
+    }
+
+    fn show(&mut self) -> anyhow::Result<()> {
+        let comments = self.stage.github.comments(self.number);
+        if let Some(comment) = comments.last().filter(|comment| comment.body != self.shown) {
+            self.shown.clone_from(&comment.body);
+            self.narrator.comment(&comment.author, &comment.body)?;
+        }
+        Ok(())
+    }
+
+    async fn environment(&self) -> anyhow::Result<Environment> {
+        let filter = EnvironmentFilter {
+            ended: true,
+            repository: None,
+        };
+        self.stage
+            .store
+            .environments(&filter)
+            .await?
+            .into_iter()
+            .find(|environment| environment.key.pull_request.0 == self.number)
+            .context("the service has no row for the pull request")
+    }
+}

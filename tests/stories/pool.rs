@@ -1,0 +1,122 @@
+//! Accounts are lent to one at a time.
+
+use crate::files::one_stack;
+use crate::world::{SHOP, Setup};
+use ebbtide::environment::Phase;
+
+pub async fn second_one_waits_for_the_account_of_the_first(setup: Setup) {
+    let world = setup.at_most_accounts(1).with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+    let jam = alice.open_pull_request("Sell jam", "jam", [("jam.txt", "jam\n")]);
+    let ham = alice.open_pull_request("Sell ham", "ham", [("ham.txt", "ham\n")]);
+    world
+        .until("queued", async |world| {
+            world.told(jam).contains("1st in the queue")
+                && world.told(ham).contains("2nd in the queue")
+        })
+        .await;
+    said!(world.told(jam), @r"
+    ### 🌊 Preview environment · Queued
+    1st in the queue for an account.
+    ");
+    said!(world.verdict(ham), @"in_progress: 2nd in the queue for an account");
+
+    alice.merge(tea);
+    world
+        .until("served", async |world| {
+            world.phase(jam).await == Phase::Ready && world.told(ham).contains("1st in the queue")
+        })
+        .await;
+    assert_eq!(world.phase(tea).await, Phase::Ended);
+
+    alice.close(ham);
+    world.settle().await;
+    said!(world.told(ham), @r"
+    ### 🌊 Preview environment · Ended
+    Nothing was deployed: the pull request was closed before an account was taken.
+    ");
+    said!(world.verdict(ham), @"cancelled: Ended");
+    alice.merge(jam);
+    world.settle().await;
+    assert_eq!(world.sandbox.accounts().await.len(), 1);
+    world.is_pristine().await;
+}
+
+pub async fn used_account_is_not_lent_to_another_repository(setup: Setup) {
+    let world = setup.at_most_accounts(1).with_shop(one_stack()).await;
+    world.repository("acme/bakery", one_stack());
+    let alice = world.github.as_user("alice");
+    let baker = world.github.as_user("alice").on("acme/bakery");
+
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+    alice.merge(tea);
+    world.settle().await;
+
+    let rye = baker.open_pull_request("Bake rye", "rye", [("rye.txt", "rye\n")]);
+    world
+        .until("queued", async |world| {
+            world
+                .told_in("acme/bakery", rye)
+                .contains("1st in the queue")
+        })
+        .await;
+    let jam = alice.open_pull_request("Sell jam", "jam", [("jam.txt", "jam\n")]);
+    world
+        .until("served", async |world| {
+            world.told_in(SHOP, jam).contains("Ready")
+        })
+        .await;
+    assert!(
+        world
+            .told_in("acme/bakery", rye)
+            .contains("1st in the queue")
+    );
+
+    baker.close(rye);
+    alice.close(jam);
+    world.settle().await;
+    assert_eq!(world.sandbox.accounts().await.len(), 1);
+    world.is_pristine().await;
+}
+
+pub async fn pool_grows_one_by_one_and_lends_again(setup: Setup) {
+    let world = setup.at_most_accounts(3).with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    world.proxy.slow_creation(4);
+
+    let wares = ["tea", "jam", "ham"];
+    let all: Vec<u64> = wares
+        .iter()
+        .map(|ware| alice.open_pull_request(&format!("Sell {ware}"), ware, [(*ware, "some\n")]))
+        .collect();
+    world.settle().await;
+    let mut accounts = Vec::new();
+    for number in &all {
+        assert_eq!(world.verdict(*number), "success: Ready");
+        let incarnation = world.environment(*number).await.incarnation;
+        accounts.push(incarnation.expect("alive").account);
+    }
+    accounts.sort();
+    accounts.dedup();
+    assert_eq!(accounts.len(), 3, "each has its own");
+
+    for number in &all {
+        alice.merge(*number);
+    }
+    world.settle().await;
+    let last = alice.open_pull_request("Sell figs", "figs", [("figs", "some\n")]);
+    world.settle().await;
+    assert_eq!(world.verdict(last), "success: Ready");
+    assert_eq!(
+        world.sandbox.accounts().await.len(),
+        3,
+        "none was made anew"
+    );
+    alice.merge(last);
+    world.settle().await;
+    world.is_pristine().await;
+}

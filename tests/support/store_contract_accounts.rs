@@ -1,0 +1,161 @@
+//! What every [`Store`] promises about accounts: how they are lent, given back, and made.
+
+use super::super::records::{account, at, environment};
+use super::{assert_stale, claim, open};
+use ebbtide::environment::{AccountState, IncarnationId, Region, RepositoryId};
+use ebbtide::store::{GivenBack, Store};
+
+/// An account goes to one incarnation, to the repository that used it before any other, and comes back.
+pub async fn lending(store: &dyn Store) {
+    let environments = [environment(1, 1), environment(1, 2), environment(2, 1)];
+    open(store, &environments, 0).await;
+    let [one, two, other] = [
+        claim(store, 0, 600).await,
+        claim(store, 0, 600).await,
+        claim(store, 0, 600).await,
+    ];
+    let mut by_key = [one, two, other];
+    by_key.sort_by_key(|claimed| {
+        let key = &claimed.environment.key;
+        (key.repository, key.pull_request)
+    });
+    let [one, two, other] = by_key;
+    let mut used = account(2, AccountState::Ready);
+    used.repository = Some(RepositoryId(1));
+    let pool = [
+        account(1, AccountState::Ready),
+        used,
+        account(3, AccountState::Preparing),
+    ];
+    let written = store.want_accounts(&pool, 10, at(0)).await.expect("ok");
+    assert_eq!(written, 3);
+
+    let region = Region::new("eu-west-1");
+    let first = IncarnationId::new("first");
+    let lent = store.lend(&one.lease, &first, &one.environment, &region, at(1));
+    let lent = lent.await.expect("ok").expect("an account is free");
+    let incarnation = lent.incarnation.clone().expect("lent");
+    assert_eq!(incarnation.account_row.as_str(), "account-2");
+    assert_eq!(incarnation.account.as_str(), "000000000002");
+    assert_eq!(incarnation.region, region);
+    assert_eq!(incarnation.started_at, at(1));
+    assert_eq!(lent.incarnations, 1);
+    let stored = store.environment(&lent.id).await.expect("ok");
+    assert_eq!(stored.as_ref(), Some(&lent));
+    let again = store.lend(&one.lease, &first, &one.environment, &region, at(1));
+    assert_eq!(again.await.expect("ok"), Some(lent.clone()), "the same one");
+
+    let second = IncarnationId::new("second");
+    let fresh = store.lend(&two.lease, &second, &two.environment, &region, at(2));
+    let fresh = fresh.await.expect("ok").expect("a fresh one is left");
+    let third = IncarnationId::new("third");
+    let none = store.lend(&other.lease, &third, &other.environment, &region, at(3));
+    assert_eq!(none.await.expect("ok"), None);
+
+    // Given back, it is for its repository only.
+    let mut ended = lent.clone();
+    ended.incarnation = None;
+    for _ in 0..2 {
+        let back = store.give_back(&one.lease, &first, &GivenBack::Ready, &ended, at(4));
+        back.await.expect("given back, also twice");
+    }
+    let stored = store.environment(&ended.id).await.expect("ok");
+    assert_eq!(stored.as_ref(), Some(&ended));
+    let none = store.lend(&other.lease, &third, &other.environment, &region, at(5));
+    assert_eq!(none.await.expect("ok"), None);
+
+    let how = GivenBack::Quarantined("a stack is left".to_owned());
+    let back = store.give_back(&two.lease, &second, &how, &fresh, at(6));
+    back.await.expect("set aside");
+    let accounts = store.accounts().await.expect("ok");
+    let states: Vec<_> = accounts
+        .iter()
+        .map(|account| (account.state, account.holder.clone(), account.repository))
+        .collect();
+    let repository = Some(RepositoryId(1));
+    assert_eq!(
+        states,
+        [
+            (AccountState::Quarantined, None, repository),
+            (AccountState::Ready, None, repository),
+            (AccountState::Preparing, None, None),
+        ]
+    );
+    assert_eq!(accounts[0].reason.as_deref(), Some("a stack is left"));
+}
+
+/// Somebody who looked at an account before it was lent cannot write over the loan.
+pub async fn loan_overrules_account_lease(store: &dyn Store) {
+    open(store, &[environment(1, 1)], 0).await;
+    let pool = [account(1, AccountState::Ready)];
+    store.want_accounts(&pool, 1, at(0)).await.expect("ok");
+    let claimed = store.claim_account("replica", at(0), at(60)).await;
+    let (lease, seen) = claimed.expect("ok").expect("due");
+    let environment = claim(store, 0, 60).await;
+    let incarnation = IncarnationId::new("one");
+    let region = Region::new("eu-west-1");
+    let lent = store
+        .lend(
+            &environment.lease,
+            &incarnation,
+            &environment.environment,
+            &region,
+            at(1),
+        )
+        .await;
+    assert!(lent.expect("ok").is_some());
+    let written = store
+        .commit_account(&lease, &seen, Some(at(9)), at(2))
+        .await;
+    assert_stale(written, &lease);
+    let account = store.account(&seen.id).await.expect("ok").expect("there");
+    assert_eq!(account.holder, Some(incarnation));
+}
+
+/// The pool grows to its limit, makes no more at a time than allowed, and failed rows count for nothing.
+pub async fn pool(store: &dyn Store) {
+    let wanted: Vec<_> = (1..=3)
+        .map(|number| account(number, AccountState::Wanted))
+        .collect();
+    assert_eq!(store.want_accounts(&wanted, 2, at(0)).await.expect("ok"), 2);
+    assert_eq!(store.want_accounts(&wanted, 2, at(0)).await.expect("ok"), 0);
+
+    let first = store.claim_account("a", at(0), at(60)).await.expect("ok");
+    let second = store.claim_account("b", at(0), at(60)).await.expect("ok");
+    let ((first, one), (second, two)) = (first.expect("due"), second.expect("due"));
+    assert!(
+        store
+            .claim_account("c", at(0), at(60))
+            .await
+            .expect("ok")
+            .is_none()
+    );
+    let begun = store.begin_creation(&first, &one, 1, at(1)).await;
+    assert!(begun.expect("ok"));
+    let begun = store.begin_creation(&second, &two, 1, at(1)).await;
+    assert!(!begun.expect("ok"), "one at a time");
+    let creating = store.account(&one.id).await.expect("ok").expect("there");
+    assert_eq!(creating.state, AccountState::Creating);
+
+    let mut failed = creating.clone();
+    failed.state = AccountState::Failed;
+    let done = store
+        .commit_account(&first, &failed, Some(at(1000)), at(2))
+        .await;
+    done.expect("committed");
+    let begun = store.begin_creation(&second, &two, 1, at(3)).await;
+    assert!(begun.expect("ok"));
+    let third = std::slice::from_ref(&wanted[2]);
+    assert_eq!(store.want_accounts(third, 2, at(4)).await.expect("ok"), 1);
+
+    let taken_over = store.claim_account("c", at(60), at(99)).await.expect("ok");
+    assert!(taken_over.is_some());
+    let taken_over = store.claim_account("c", at(60), at(99)).await.expect("ok");
+    assert!(taken_over.is_some());
+    let written = store.commit_account(&second, &two, None, at(61)).await;
+    assert_stale(written, &second);
+    assert_stale(
+        store.begin_creation(&second, &two, 9, at(61)).await,
+        &second,
+    );
+}
