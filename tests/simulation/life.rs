@@ -306,7 +306,10 @@ impl Simulation {
             let also = state.rng.u32(0..ANOTHER_ONE_IN) == 0;
             (state.now, also, state.rng.usize(0..REPLICAS))
         };
-        let busy = self.replicas.iter().any(|one| one.workers.iter().any(Option::is_some));
+        let busy = self
+            .replicas
+            .iter()
+            .any(|one| one.workers.iter().any(Option::is_some));
         let due = if busy && !also {
             None
         } else {

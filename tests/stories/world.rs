@@ -365,6 +365,11 @@ impl World {
         self.github.stop().await;
     }
 
+    /// The text with plain words for what differs from run to run.
+    pub fn plain(&self, text: &str) -> String {
+        crate::plain::plain(text, self.github.url())
+    }
+
     /// Now.
     pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
         self.clock.now()

@@ -422,6 +422,24 @@ fn sort(
 }
 
 impl Incarnation {
+    /// What had settled for this very wish is settled no more: a stack went missing, or is being made anew.
+    fn unsettle(&mut self, wish: &Wish) {
+        let Wish::Present {
+            target, attempt, ..
+        } = wish
+        else {
+            return;
+        };
+        let current = |of: &Option<(Target, u32)>| {
+            of.as_ref()
+                .is_some_and(|(settled, tried)| settled == target && tried == attempt)
+        };
+        if current(&self.settled) {
+            self.settled = None;
+            self.health = HealthRecord::default();
+        }
+    }
+
     /// Notes why nothing more can be done about a stack that is wanted, where no deployment of this commit
     /// says so: it is in the way of one, and cannot be deleted.
     fn say_why(&mut self, name: &StackName, wish: &Wish) {
@@ -445,24 +463,6 @@ impl Incarnation {
                 "it is in {status}, and cannot be deleted to be made anew"
             ));
             record.intent = Some(intent);
-        }
-    }
-
-    /// What had settled for this very wish is settled no more: a stack went missing, or is being made anew.
-    fn unsettle(&mut self, wish: &Wish) {
-        let Wish::Present {
-            target, attempt, ..
-        } = wish
-        else {
-            return;
-        };
-        let current = |of: &Option<(Target, u32)>| {
-            of.as_ref()
-                .is_some_and(|(settled, tried)| settled == target && tried == attempt)
-        };
-        if current(&self.settled) {
-            self.settled = None;
-            self.health = HealthRecord::default();
         }
     }
 }

@@ -275,20 +275,6 @@ impl Pass {
 }
 
 impl Environment {
-    /// Leaves the queue when it would not take an account if it were offered one: others would wait behind
-    /// it in vain. A push alone keeps the place.
-    fn mind_the_queue(&mut self) {
-        let goes_on = match self.phase() {
-            Phase::Queued => true,
-            Phase::Reading => !self.trouble.is_lasting(),
-            _ => false,
-        };
-        if !goes_on {
-            self.queued_at = None;
-            self.queue_position = None;
-        }
-    }
-
     /// Applies hints to the wish and tells which are done with. A person's hint about an environment that nobody
     /// could look at yet waits until somebody can.
     fn take_hints(&mut self, hints: &[(String, Hint)], now: DateTime<Utc>) -> Vec<String> {
@@ -307,6 +293,20 @@ impl Environment {
             applied.push(id.clone());
         }
         applied
+    }
+
+    /// Leaves the queue when it would not take an account if it were offered one: others would wait behind
+    /// it in vain. A push alone keeps the place.
+    fn mind_the_queue(&mut self) {
+        let goes_on = match self.phase() {
+            Phase::Queued => true,
+            Phase::Reading => !self.trouble.is_lasting(),
+            _ => false,
+        };
+        if !goes_on {
+            self.queued_at = None;
+            self.queue_position = None;
+        }
     }
 
     /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account

@@ -160,10 +160,7 @@ fn why(story: &Story<'_>) -> String {
 /// What is not going as it should, once that has lasted for a while.
 pub(super) fn trouble(story: &Story<'_>) -> Option<String> {
     let trouble = &story.env.trouble;
-    let words = trouble
-        .words
-        .as_deref()
-        .filter(|_| trouble.is_lasting())?;
+    let words = trouble.words.as_deref().filter(|_| trouble.is_lasting())?;
     let who = match story.phase {
         Phase::Queued | Phase::Deploying | Phase::Ending | Phase::Ready | Phase::Failed => "AWS",
         Phase::Verifying => "The application",
