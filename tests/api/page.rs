@@ -36,6 +36,9 @@ fn seen(private: bool) -> Environment {
     if let Some(incarnation) = &mut lent.incarnation {
         incarnation.account = ebbtide::environment::AccountId::new("111122223333");
         incarnation.shown.url = Some("javascript:alert(1)".to_owned());
+        let queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/orders";
+        let outputs = &mut incarnation.shown.outputs;
+        outputs.insert("queue".to_owned(), queue.to_owned());
         let stack = StackRecord {
             status: Some(StackStatus::CreateInProgress),
             ..StackRecord::default()
@@ -83,6 +86,7 @@ async fn shows_what_stands_on_the_pull_request_anyway() {
         "CREATE_IN_PROGRESS",
         "1m 05s",
         "2026-03-01 12:00:05 UTC",
+        "amazonaws.com/(account)/orders",
         "&#60;b&#62;that",
     ] {
         assert!(page.contains(expected), "{expected:?} is not in {page}");
