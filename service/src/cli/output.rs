@@ -29,7 +29,15 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// Prints an error with its causes. Nothing is left to do if that fails.
 pub fn error(error: &anyhow::Error) {
-    let text = format!("{error:#}").replace('\n', "\n       ");
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Many an error repeats its cause in its own words.
+        if !text.contains(&cause) {
+            text += if text.is_empty() { "" } else { ": " };
+            text += &cause;
+        }
+    }
+    let text = text.replace('\n', "\n       ");
     let _ = writeln!(std::io::stderr(), "error: {text}");
 }
 
