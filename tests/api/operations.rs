@@ -52,7 +52,10 @@ async fn counts_requests_by_route() {
     );
     let page = answer.text();
     assert!(
-        page.contains("# TYPE ebbtide_http_requests_total counter"),
+        page.contains(
+            "# HELP ebbtide_http_requests_total Requests to this service\n\
+             # TYPE ebbtide_http_requests_total counter"
+        ),
         "{page}"
     );
     assert!(page.contains(r#"route="/environments/{id}""#), "{page}");
@@ -101,6 +104,7 @@ async fn the_description_names_every_endpoint() {
     get /api/v1/environments: Environments, newest first.
     delete /api/v1/environments/{id}: Ends an environment. The answer comes at once; the environment is gone when its state is `ended`.
     get /api/v1/environments/{id}: One environment with its timeline.
+    get /ebbtide.schema.json: The JSON Schema of `.ebbtide.yml`, for editors.
     get /healthz: Whether the process lives. Looks at nothing else, so that a broken database does not get it restarted.
     get /metrics: Everything that was counted.
     get /readyz: Whether requests can be served: the database answers.
@@ -110,6 +114,8 @@ async fn the_description_names_every_endpoint() {
         description["components"]["securitySchemes"]["token"]["scheme"],
         "bearer"
     );
+    let schema = door.ask("GET", "/ebbtide.schema.json").await.json();
+    assert_eq!(schema, ebbtide_templates::schema());
 }
 
 #[tokio::test]

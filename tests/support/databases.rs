@@ -8,6 +8,7 @@ pub struct Database {
     /// The store.
     pub store: SqlStore,
     /// Its URL, for a second connection to the same database.
+    #[allow(dead_code, reason = "not every test program needs a second connection")]
     pub url: String,
     _folder: Option<tempfile::TempDir>,
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ebbtide::environment::{
     Account, AccountRowId, Environment, EnvironmentId, Hint, InstallationId, RepositoryId,
 };
-use ebbtide::store::{ApiToken, Delivery, Effect, Lease, StoreError, TimelineEntry};
+use ebbtide::store::{ApiToken, Delivery, Effect, Lease, NEVER, StoreError, TimelineEntry};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document with what the claim needs.
@@ -63,6 +63,7 @@ impl<T> Row<T> {
         self.document = document;
         self.epoch += 1;
         self.lease_until = DateTime::<Utc>::MIN_UTC;
+        self.due_at = NEVER;
     }
 }
 
@@ -89,6 +90,8 @@ pub fn longest_due<K: Ord + Clone, T>(rows: &BTreeMap<K, Row<T>>, now: DateTime<
 #[derive(Default)]
 pub struct Tables {
     pub deliveries: BTreeMap<String, (Delivery, bool)>,
+    /// Deliveries that wait, by when they came.
+    pub inbox: BTreeSet<(DateTime<Utc>, String)>,
     pub environments: BTreeMap<EnvironmentId, Row<Environment>>,
     pub hints: BTreeMap<EnvironmentId, Vec<(String, Hint)>>,
     pub hints_seen: BTreeSet<(EnvironmentId, String)>,

@@ -6,14 +6,14 @@ mod memory_rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use ebbtide::environment::pool::Waiting;
+use ebbtide::environment::pool::{AccountStep, Waiting, next_account_step};
 use ebbtide::environment::{
     Account, AccountRowId, AccountState, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, Region,
 };
 use ebbtide::store::{
     ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    GivenBack, Lease, Received, Store, StoreError, TimelineEntry,
+    GivenBack, Lease, NEVER, Received, Store, StoreError, TimelineEntry,
 };
 use memory_rows::{Row, Tables, leased, longest_due};
 use std::cmp::Reverse;
@@ -56,20 +56,17 @@ impl Store for MemoryStore {
         tables
             .deliveries
             .insert(id.to_owned(), (delivery.clone(), false));
+        let waiting = (delivery.received_at, id.to_owned());
+        tables.inbox.insert(waiting);
         Ok(Received::New)
     }
 
     async fn undigested(&self, limit: u32) -> Result<Vec<Delivery>, StoreError> {
         let tables = self.tables()?;
-        let mut waiting: Vec<&Delivery> = tables
-            .deliveries
-            .values()
-            .filter(|(_, done)| !done)
-            .map(|(delivery, _)| delivery)
-            .collect();
-        waiting.sort_by_key(|delivery| delivery.received_at);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(waiting.into_iter().take(limit).cloned().collect())
+        let waiting = tables.inbox.iter().take(limit);
+        let found = waiting.filter_map(|(_, id)| tables.deliveries.get(id));
+        Ok(found.map(|(delivery, _)| delivery.clone()).collect())
     }
 
     async fn digest(
@@ -79,10 +76,14 @@ impl Store for MemoryStore {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables()?;
-        match tables.deliveries.get_mut(delivery.as_str()) {
-            Some((_, done)) if !*done => *done = true,
+        let came = match tables.deliveries.get_mut(delivery.as_str()) {
+            Some((delivery, done)) if !*done => {
+                *done = true;
+                delivery.received_at
+            }
             Some(_) | None => return Ok(false),
-        }
+        };
+        tables.inbox.remove(&(came, delivery.to_string()));
         for (position, effect) in effects.iter().enumerate() {
             tables.apply(effect, &format!("{delivery}/{position}"), now);
         }
@@ -318,7 +319,8 @@ impl Store for MemoryStore {
         let row = leased(&mut tables.accounts, &account_key(lease), lease)?;
         row.document = account.clone();
         if let Some(due_at) = due_at {
-            row.release(lease, due_at, now);
+            let resting = next_account_step(account) == AccountStep::Rest;
+            row.release(lease, if resting { NEVER } else { due_at }, now);
         }
         Ok(())
     }
@@ -372,10 +374,9 @@ impl Store for MemoryStore {
         let tables = self.tables()?;
         let environments = tables.environments.values().map(Row::claimable_at);
         let accounts = tables.accounts.values().map(Row::claimable_at);
-        let deliveries = tables.deliveries.values();
-        let waiting = deliveries.filter(|(_, done)| !done);
-        let received = waiting.map(|(delivery, _)| delivery.received_at);
-        Ok(environments.chain(accounts).chain(received).min())
+        let received = tables.inbox.first().map(|(came, _)| *came);
+        let all = environments.chain(accounts).chain(received);
+        Ok(all.filter(|due| *due < NEVER).min())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

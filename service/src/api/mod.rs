@@ -6,11 +6,12 @@
 //! - [`environment_page`]: `GET /environments/{id}`, for people who come from GitHub.
 //! - [`health`], [`metrics`]: for the machine that runs the service.
 //! - [`auth`]: bearer tokens. [`views`]: what is answered. [`problem`]: how a request is refused.
-//! - [`openapi`]: the description of all of it. [`request_log`]: ids, log lines and counts of requests.
+//! - [`openapi`]: the description of all of it. [`file_schema`]: the JSON Schema of `.ebbtide.yml`. [`request_log`]: ids, log lines and counts of requests.
 
 pub mod auth;
 pub mod destroy_environment;
 pub mod environment_page;
+pub mod file_schema;
 pub mod health;
 pub mod list_accounts;
 pub mod list_environments;
@@ -70,6 +71,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/accounts", get(list_accounts::list))
         .route("/environments/{id}", get(environment_page::page))
         .route("/openapi.json", get(openapi::document))
+        .route("/ebbtide.schema.json", get(file_schema::document))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))

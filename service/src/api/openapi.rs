@@ -16,6 +16,7 @@ use utoipa::{Modify, OpenApi};
         super::show_environment::show,
         super::destroy_environment::destroy,
         super::list_accounts::list,
+        super::file_schema::document,
         super::health::alive,
         super::health::ready,
         super::metrics::show,

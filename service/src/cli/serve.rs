@@ -19,7 +19,8 @@ pub struct Serve {
 impl Serve {
     /// Runs the service until SIGTERM or SIGINT. A second one ends it at once.
     pub async fn run(self, sources: &Sources) -> anyhow::Result<()> {
-        run(sources, self.until_stdin_closes).await
+        // Boxed: it holds the whole service.
+        Box::pin(run(sources, self.until_stdin_closes)).await
     }
 }
 

@@ -19,9 +19,9 @@ use std::path::Path;
 /// Sets everything up under `folder` and walks; with `once` it ends after the walk.
 pub async fn run(folder: &Path, once: bool) -> anyhow::Result<()> {
     let narrator = Narrator;
-    let stage = Stage::set(folder, &narrator).await?;
+    let stage = Stage::set(folder, narrator).await?;
     let walked = tokio::select! {
-        walked = script::walk(&stage, &narrator) => walked,
+        walked = script::walk(&stage, narrator) => walked,
         interrupted = tokio::signal::ctrl_c() => {
             interrupted.context("Ctrl-C cannot be listened to")?;
             stage.clear().await;

@@ -9,7 +9,7 @@ macro_rules! statuses {
         /// A stack's status, by CloudFormation's own names.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum StackStatus {
-            $(#[doc = $text] #[serde(rename = $text)] $variant),+
+            $(#[doc = concat!("`", $text, "`")] #[serde(rename = $text)] $variant),+
         }
 
         impl StackStatus {

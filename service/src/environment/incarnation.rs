@@ -28,6 +28,7 @@ impl Environment {
                 started_at: now,
                 ready_at: None,
                 clean_since: None,
+                ending: false,
                 stacks: BTreeMap::new(),
                 uploads: false,
                 health: HealthRecord::default(),

@@ -4,7 +4,7 @@ use super::setback::Setback;
 use std::time::Duration;
 
 /// The longest wait after setbacks in a row.
-pub const LONGEST: Duration = Duration::from_secs(300);
+pub const LONGEST: Duration = Duration::from_mins(5);
 
 /// How the reconciler paces itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

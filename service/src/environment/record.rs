@@ -132,6 +132,15 @@ pub struct Trouble {
     pub words: Option<String>,
 }
 
+impl Trouble {
+    /// Whether it has lasted so long that people and others in the queue should know.
+    pub fn is_lasting(&self) -> bool {
+        /// Failures in a row that are nobody's business yet.
+        const PASSING: u32 = 2;
+        self.count > PASSING
+    }
+}
+
 /// What the repository's file came to, for one target and attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -208,6 +217,10 @@ pub struct Incarnation {
     /// On the way down: since when no stack has been seen. Given back only after a second look.
     #[serde(default)]
     pub clean_since: Option<DateTime<Utc>>,
+    /// Whether its deletion has begun. It is then finished, whatever is wanted meanwhile: a new one starts
+    /// from nothing, not from what is left of this one.
+    #[serde(default)]
+    pub ending: bool,
     /// Its stacks, by their name in the file.
     pub stacks: BTreeMap<StackName, StackRecord>,
     /// Whether a template went through a bucket in the account, which is to be removed at the end.
@@ -343,12 +356,46 @@ pub struct Said {
     pub deployment: Option<(DeploymentId, CommitSha)>,
     /// Digest of its last status.
     pub deployment_digest: Option<String>,
+    /// What is being made at this moment, or was when nobody answered.
+    #[serde(default)]
+    pub begun: Begun,
     /// When progress was last written.
     pub progress_at: Option<DateTime<Utc>>,
     /// Failures to speak in a row.
     pub failures: u32,
     /// When to try again after a failure.
     pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// What may have been made on GitHub without our having learnt its id: written down before the first call,
+/// so that it is found and brought to an end whatever becomes of the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// A sticky comment.
+    pub comment: bool,
+    /// A check run on this commit.
+    pub check: Option<CommitSha>,
+    /// A Deployment of this commit.
+    pub deployment: Option<CommitSha>,
+}
+
+impl Said {
+    /// Whether there is, or may be, a comment of ours.
+    pub fn has_comment(&self) -> bool {
+        self.comment.is_some() || self.begun.comment
+    }
+
+    /// The commit on which our newest check run stands, or may stand.
+    pub fn check_on(&self) -> Option<&CommitSha> {
+        let known = self.check.as_ref().map(|(_, head)| head);
+        self.begun.check.as_ref().or(known)
+    }
+
+    /// The commit of our newest Deployment, made or perhaps made.
+    pub fn deployment_of(&self) -> Option<&CommitSha> {
+        let known = self.deployment.as_ref().map(|(_, head)| head);
+        self.begun.deployment.as_ref().or(known)
+    }
 }
 
 impl IncarnationId {

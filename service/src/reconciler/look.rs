@@ -11,7 +11,7 @@ use std::time::Duration;
 const MISSING_LOOKS: u32 = 3;
 
 /// How long to wait between such looks.
-const MISSING_PAUSE: Duration = Duration::from_secs(60);
+const MISSING_PAUSE: Duration = Duration::from_mins(1);
 
 /// Why a look is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,24 +47,25 @@ pub(super) fn occasion(
         }
     ) {
         // Only a hint that came after the removal says that there is anybody to ask again.
-        return hints
-            .last()
-            .filter(|(_, hint)| *hint == Hint::Look)
-            .map(|_| Occasion::Hint);
+        let invited = hints.last().is_some_and(|(_, hint)| *hint == Hint::Look);
+        let again = environment.look_again_at.is_some_and(|again| again <= now);
+        return match (invited, again) {
+            (true, _) => Some(Occasion::Hint),
+            (false, true) => Some(Occasion::Again),
+            (false, false) => None,
+        };
     }
     if hints.iter().any(|(_, hint)| *hint == Hint::Look) {
         return Some(Occasion::Hint);
     }
-    match environment.look_again_at {
-        Some(again) => (again <= now).then_some(Occasion::Again),
-        None => {
-            let open = environment.ended_at.is_none();
-            let over = environment
-                .looked_at
-                .is_none_or(|looked| looked + period(sweep_every) <= now);
-            (open && over).then_some(Occasion::Period)
-        }
+    if let Some(again) = environment.look_again_at {
+        return (again <= now).then_some(Occasion::Again);
     }
+    let open = environment.ended_at.is_none();
+    let over = environment
+        .looked_at
+        .is_none_or(|looked| looked + period(sweep_every) <= now);
+    (open && over).then_some(Occasion::Period)
 }
 
 /// A duration as chrono counts.

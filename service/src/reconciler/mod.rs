@@ -4,7 +4,7 @@
 //! - [`inbox`]: deliveries become hints.
 //! - [`pass`]: one pass over one environment.
 //! - [`look`]: the live pull request; [`read`]: the repository's file and whom to trust.
-//! - [`observe`]: what CloudFormation says; [`perform`]: one step, one effect; [`probe`]: health checks.
+//! - [`observe`]: what CloudFormation says; [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
 //! - [`accounts`]: the pool's accounts, one by one.
 //! - [`sweep`]: the slow period that finds what was missed.
@@ -18,6 +18,7 @@
 //! - Every call of [`crate::cloud`] and [`crate::github`] is safe to repeat.
 
 pub mod accounts;
+pub mod deploy;
 pub mod inbox;
 pub mod look;
 pub mod observe;

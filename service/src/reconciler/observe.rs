@@ -64,6 +64,7 @@ impl Reconciler {
             return Ok(None);
         };
         let plan = match &environment.wish {
+            _ if incarnation.ending => None,
             Wish::Absent { .. } => None,
             Wish::Unknown => return Ok(None),
             Wish::Present {
@@ -113,6 +114,9 @@ impl Reconciler {
             )
             .await?;
         let frontier = frontier(&views);
+        if let (Frontier::Failed(name), Some(_)) = (&frontier, &plan) {
+            incarnation.say_why(name, &environment.wish);
+        }
         if plan.is_some() || frontier != Frontier::AllSettled {
             incarnation.clean_since = None;
         }
@@ -433,6 +437,32 @@ impl Incarnation {
         if current(&self.settled) {
             self.settled = None;
             self.health = HealthRecord::default();
+        }
+    }
+
+    /// Notes why nothing more can be done about a stack that is wanted, where no deployment of this commit
+    /// says so: it is in the way of one, and cannot be deleted.
+    fn say_why(&mut self, name: &StackName, wish: &Wish) {
+        let (
+            Wish::Present {
+                target, attempt, ..
+            },
+            Some(record),
+        ) = (wish, self.stacks.get_mut(name))
+        else {
+            return;
+        };
+        let said = record.intent.as_ref().is_some_and(|intent| {
+            intent.failed.is_some()
+                && intent.revision == target.revision
+                && intent.attempt == *attempt
+        });
+        if let Some(status) = record.status.filter(|_| !said) {
+            let mut intent = Intent::new("undeletable", &target.revision, *attempt, 0);
+            intent.failed = Some(format!(
+                "it is in {status}, and cannot be deleted to be made anew"
+            ));
+            record.intent = Some(intent);
         }
     }
 }

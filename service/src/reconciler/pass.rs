@@ -3,7 +3,7 @@
 use super::Reconciler;
 use super::look::{occasion, period, salt};
 use crate::environment::next::{Seen, next_step};
-use crate::environment::{Environment, Hint, Setback, Wish};
+use crate::environment::{Environment, Hint, Phase, Setback, Wish};
 use crate::store::{
     ClaimedEnvironment, EnvironmentCommit, Lease, NEVER, StoreError, TimelineEntry,
 };
@@ -26,6 +26,8 @@ pub(super) enum Next {
 /// A pass under way.
 pub(super) struct Pass {
     pub lease: Lease,
+    /// When somebody else may take over.
+    pub until: DateTime<Utc>,
     pub environment: Environment,
     pub applied: Vec<String>,
     pub timeline: Vec<TimelineEntry>,
@@ -45,7 +47,7 @@ impl Reconciler {
         };
         let id = claimed.environment.id.clone();
         let span = tracing::info_span!("pass", environment = %id);
-        match tracing::Instrument::instrument(self.pass(claimed), span).await {
+        match tracing::Instrument::instrument(self.pass(claimed, until), span).await {
             Ok(()) => Ok(true),
             Err(StoreError::Stale(row)) => {
                 tracing::info!(environment = %row, "another worker took over; what this one did is dropped");
@@ -55,7 +57,11 @@ impl Reconciler {
         }
     }
 
-    async fn pass(&self, claimed: ClaimedEnvironment) -> Result<(), StoreError> {
+    async fn pass(
+        &self,
+        claimed: ClaimedEnvironment,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let began = self.clock.now();
         let ClaimedEnvironment {
             lease,
@@ -77,13 +83,14 @@ impl Reconciler {
         environment.follow_wish(&before.wish);
         let mut pass = Pass {
             lease,
+            until,
             environment,
             applied,
             timeline: Vec::new(),
         };
         pass.note_wish(&before.wish, began);
         let next = self.advance(&mut pass).await?;
-        self.speak(&mut pass.environment).await;
+        self.speak(&mut pass).await?;
         self.finish(pass, &before, next).await
     }
 
@@ -102,6 +109,7 @@ impl Reconciler {
         tracing::debug!(?step, "decided");
         metrics::counter!("ebbtide_steps_total", "step" => step.name()).increment(1);
         let why = step.why(&pass.environment);
+        self.still_holds(pass)?;
         match self.perform(pass, &step, observed).await? {
             Ok(next) => {
                 pass.environment.trouble = crate::environment::Trouble::default();
@@ -156,6 +164,7 @@ impl Reconciler {
                 0
             };
         }
+        environment.mind_the_queue();
         let idle = self.idle_until(environment);
         let due = match next {
             Next::Now => now,
@@ -190,13 +199,22 @@ impl Reconciler {
     /// When an environment that rests is looked at again.
     fn idle_until(&self, environment: &Environment) -> DateTime<Utc> {
         let end = environment.ends_at();
-        // While a look that failed waits to be tried again, the period that is over is not a reason to look.
-        let compared = environment.ended_at.is_none() && environment.look_again_at.is_none();
-        let period = compared
-            .then_some(environment.looked_at)
-            .flatten()
+        // A look that failed comes again at its own time, which stands for the period's.
+        let period = environment
+            .looked_at
+            .filter(|_| environment.ended_at.is_none() && environment.look_again_at.is_none())
             .map(|looked| looked + period(self.settings.sweep_every));
         [end, period].into_iter().flatten().min().unwrap_or(NEVER)
+    }
+
+    /// Refuses to go on with a pass that took so long that somebody else may have begun one: neither AWS nor
+    /// GitHub knows of leases, so nothing old may be done or said there.
+    pub(super) fn still_holds(&self, pass: &Pass) -> Result<(), StoreError> {
+        if self.clock.now() < pass.until {
+            Ok(())
+        } else {
+            Err(StoreError::Stale(pass.lease.row.clone()))
+        }
     }
 
     /// Writes intent down before its effect, keeping the lease.
@@ -264,16 +282,36 @@ impl Environment {
         for (id, hint) in hints {
             let early =
                 self.wish == Wish::Unknown && matches!(hint, Hint::Destroy { .. } | Hint::Retry);
-            if !early {
-                self.wish = self.wish.after_hint(hint, now);
-                applied.push(id.clone());
+            if early {
+                continue;
             }
+            self.wish = self.wish.after_hint(hint, now);
+            if *hint == Hint::Uninstalled {
+                // Whatever was to be asked, there is nobody left to ask.
+                self.look_again_at = None;
+            }
+            applied.push(id.clone());
         }
         applied
     }
 
-    /// Drops what was said about an earlier wish.
-    fn follow_wish(&mut self, before: &Wish) {
+    /// Leaves the queue when it would not take an account if it were offered one: others would wait behind
+    /// it in vain. A push alone keeps the place.
+    fn mind_the_queue(&mut self) {
+        let goes_on = match self.phase() {
+            Phase::Queued => true,
+            Phase::Reading => !self.trouble.is_lasting(),
+            _ => false,
+        };
+        if !goes_on {
+            self.queued_at = None;
+            self.queue_position = None;
+        }
+    }
+
+    /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account
+    /// from others.
+    pub(super) fn follow_wish(&mut self, before: &Wish) {
         if self.wish == *before {
             return;
         }

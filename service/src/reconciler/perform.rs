@@ -5,12 +5,11 @@ use super::Reconciler;
 use super::observe::{Observed, context, place};
 use super::pass::{Next, Pass};
 use super::read::Read;
-use crate::cloud::ChangeRequest;
 use crate::environment::next::Step;
-use crate::environment::stack::{DeleteEffect, DeployEffect};
+use crate::environment::stack::DeleteEffect;
 use crate::environment::{
-    ChangeSummary, Gate, HealthRecord, HealthVerdict, Incarnation, Intent, Life, Plan, Reading,
-    ReadingOutcome, Setback, Shown, StackName, StackRecord, Target, Wish,
+    Gate, HealthRecord, HealthVerdict, Incarnation, Life, Plan, Reading, ReadingOutcome, Setback,
+    Shown, StackName, StackRecord, Target, Wish,
 };
 use crate::store::{GivenBack, StoreError};
 use std::collections::BTreeMap;
@@ -82,7 +81,9 @@ impl Reconciler {
         };
         match self.read(environment, &target, &live).await {
             Ok(Read::Declined(absence)) => {
-                environment.wish = environment.wish.withdrawn(absence);
+                let before = environment.wish.clone();
+                environment.wish = before.withdrawn(absence);
+                environment.follow_wish(&before);
                 Ok(Ok(Next::Now))
             }
             Ok(Read::Outcome(outcome)) => {
@@ -110,125 +111,16 @@ impl Reconciler {
         }
     }
 
-    async fn deploy(
-        &self,
-        pass: &mut Pass,
-        stack: &StackName,
-        effect: DeployEffect,
-        observed: Option<Observed>,
-    ) -> Performed {
-        let Some((plan, target, attempt)) =
-            current(&pass.environment.wish, pass.environment.reading.as_ref())
-        else {
-            return Ok(Ok(Next::Now));
-        };
-        let Some(incarnation) = pass.environment.incarnation.clone() else {
-            return Ok(Ok(Next::Now));
-        };
-        let at = place(&incarnation);
-        let cloud_name = incarnation.id.cloud_stack_name(stack);
-        let record = incarnation.stacks.get(stack).cloned().unwrap_or_default();
-        let outcome = match (effect, &record.intent) {
-            (DeployEffect::Plan | DeployEffect::Replan, _) => {
-                let outputs = observed
-                    .map(|observed| observed.outputs)
-                    .unwrap_or_default();
-                let context = context(&pass.environment, &incarnation, outputs);
-                let rendered = self
-                    .deployment(
-                        &pass.environment,
-                        &incarnation,
-                        &plan,
-                        stack,
-                        &target,
-                        &context,
-                    )
-                    .await;
-                let deployment = match rendered {
-                    Ok(Ok(deployment)) => deployment,
-                    // The next look finds the same and says so; nothing was called.
-                    Ok(Err(sentence)) => return Ok(Err(Setback::later(sentence))),
-                    Err(setback) => return Ok(Err(setback)),
-                };
-                let serial = match (&record.intent, effect) {
-                    (Some(intent), DeployEffect::Replan) => intent.serial + 1,
-                    (Some(intent), _) => intent.serial,
-                    (None, _) => 0,
-                };
-                let intent =
-                    Intent::new(&deployment.fingerprint, &target.revision, attempt, serial);
-                let request = ChangeRequest {
-                    stack: cloud_name,
-                    change_set: intent.change_set.clone(),
-                    create: record.needs_creation(),
-                    template: deployment.body.to_string(),
-                    parameters: deployment.parameters,
-                    capabilities: deployment.capabilities,
-                    tags: deployment.tags,
-                };
-                pass.with_record(stack, |record| {
-                    record.intent = Some(intent);
-                    record.failure = None;
-                    record.changes = None;
-                    record.changes_for = Some(target.revision.clone());
-                });
-                self.checkpoint(pass).await?;
-                self.cloud.stacks.plan(&at, &request).await
-            }
-            (DeployEffect::Execute, Some(intent)) => {
-                pass.with_record(stack, |record| {
-                    let before = record.updated_at;
-                    if let Some(intent) = record.intent.as_mut().filter(|intent| !intent.executed) {
-                        intent.executed = true;
-                        intent.updated_before = before;
-                    }
-                });
-                self.checkpoint(pass).await?;
-                let name = &intent.change_set;
-                self.cloud
-                    .stacks
-                    .execute(&at, &cloud_name, name, name.as_str())
-                    .await
-            }
-            (DeployEffect::Discard, Some(intent)) => {
-                let dropped = self
-                    .cloud
-                    .stacks
-                    .drop_change_set(&at, &cloud_name, &intent.change_set)
-                    .await;
-                if dropped.is_ok() {
-                    let fingerprint = intent.fingerprint.clone();
-                    pass.with_record(stack, |record| {
-                        record.applied = Some(fingerprint);
-                        record.intent = None;
-                        record.changes = Some(ChangeSummary::default());
-                    });
-                }
-                dropped
-            }
-            (DeployEffect::Execute | DeployEffect::Discard, None) => Ok(()),
-        };
-        match outcome {
-            Ok(()) => Ok(Ok(Next::Now)),
-            // AWS will not make this change set: a person has to change something.
-            Err(Setback::Refused { sentence }) if effect != DeployEffect::Execute => {
-                pass.with_record(stack, |record| {
-                    if let Some(intent) = &mut record.intent {
-                        intent.failed = Some(sentence.clone());
-                    }
-                });
-                Ok(Ok(Next::Now))
-            }
-            Err(setback) => Ok(Err(setback)),
-        }
-    }
-
     async fn delete(&self, pass: &mut Pass, stack: &StackName, effect: DeleteEffect) -> Performed {
         let Some(incarnation) = pass.environment.incarnation.clone() else {
             return Ok(Ok(Next::Now));
         };
         let at = place(&incarnation);
         if matches!(effect, DeleteEffect::Delete | DeleteEffect::ForceDelete) {
+            let down = !matches!(pass.environment.wish, Wish::Present { .. });
+            if let Some(incarnation) = &mut pass.environment.incarnation {
+                incarnation.ending |= down;
+            }
             pass.with_record(stack, |record| {
                 record.deletes += 1;
                 record.forced |= effect == DeleteEffect::ForceDelete;
@@ -401,25 +293,15 @@ impl Reconciler {
 }
 
 impl Pass {
-    fn with_record(&mut self, stack: &StackName, change: impl FnOnce(&mut StackRecord)) {
+    pub(super) fn with_record(&mut self, stack: &StackName, change: impl FnOnce(&mut StackRecord)) {
         if let Some(incarnation) = &mut self.environment.incarnation {
             change(incarnation.stacks.entry(stack.clone()).or_default());
         }
     }
 }
 
-impl StackRecord {
-    /// Whether its change set is to create the stack.
-    fn needs_creation(&self) -> bool {
-        matches!(
-            self.status,
-            None | Some(crate::environment::StackStatus::ReviewInProgress)
-        )
-    }
-}
-
 /// The plan that is wanted now, with its target and attempt.
-fn current(wish: &Wish, reading: Option<&Reading>) -> Option<(Plan, Target, u32)> {
+pub(super) fn current(wish: &Wish, reading: Option<&Reading>) -> Option<(Plan, Target, u32)> {
     let Wish::Present {
         target, attempt, ..
     } = wish

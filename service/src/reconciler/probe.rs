@@ -161,16 +161,16 @@ fn is_public(ip: IpAddr) -> bool {
                 || ip.is_documentation()
                 || ip.is_broadcast())
         }
-        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
-            Some(mapped) => is_public(IpAddr::V4(mapped)),
-            None => {
-                let first = ip.segments()[0];
-                // 2000::/3 is all that is handed out; of it, documentation, Teredo and 6to4 lead elsewhere.
-                (first & 0xe000) == 0x2000
-                    && first != 0x2002
-                    && !(first == 0x2001 && matches!(ip.segments()[1], 0 | 0x0db8))
+        IpAddr::V6(ip) => {
+            if let Some(mapped) = ip.to_ipv4_mapped() {
+                return is_public(IpAddr::V4(mapped));
             }
-        },
+            let first = ip.segments()[0];
+            // 2000::/3 is all that is handed out; of it, documentation, Teredo and 6to4 lead elsewhere.
+            (first & 0xe000) == 0x2000
+                && first != 0x2002
+                && !(first == 0x2001 && matches!(ip.segments()[1], 0 | 0x0db8))
+        }
     }
 }
 

@@ -175,10 +175,8 @@ fn parse(path: &str, bytes: &[u8]) -> Result<RepositoryFile, Vec<Finding>> {
     match std::str::from_utf8(bytes) {
         Ok(text) => ebbtide_templates::read(path, text),
         Err(error) => {
-            let line = 1 + bytes[..error.valid_up_to()]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
+            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let line = before.matches('\n').count() + 1;
             let at = Position {
                 line: u32::try_from(line).unwrap_or(u32::MAX),
                 column: 1,

@@ -1,10 +1,14 @@
 //! What we say on GitHub: rendered anew at each pass, compared with what was said, and only the difference
-//! is written. A crash loses nothing and a burst of changes collapses into one write.
+//! is written. A crash loses nothing and a burst of changes collapses into one write. What is about to be made
+//! is written down first ([`crate::environment::Begun`]), so that nothing of ours is forgotten half way.
 
 use super::Reconciler;
 use super::look::{period, repo, salt};
-use crate::environment::{Environment, InstallationId, Setback};
+use super::pass::Pass;
+use crate::environment::{Environment, InstallationId, Said, Setback};
 use crate::github::words::{CHECK_NAME, Urgency, Words, digest, digest_of, marker, words};
+use crate::github::{CheckWords, Conclusion, DeploymentWords};
+use crate::store::StoreError;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +23,7 @@ const SHORT: f64 = 0.5;
 /// How often progress is written when there is plenty.
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 /// How often it is written when the budget is short.
-const RARE_PROGRESS_EVERY: Duration = Duration::from_secs(120);
+const RARE_PROGRESS_EVERY: Duration = Duration::from_mins(2);
 /// After so many failures in a row, which no outage explains, only one try an hour is made.
 const MANY_FAILURES: u32 = 12;
 
@@ -58,35 +62,38 @@ impl Budget {
 impl Reconciler {
     /// Says what is to be said and was not. A failure is remembered and never keeps the environment's life
     /// from going on.
-    pub(super) async fn speak(&self, environment: &mut Environment) {
+    pub(super) async fn speak(&self, pass: &mut Pass) -> Result<(), StoreError> {
         let now = self.clock.now();
+        let environment = &mut pass.environment;
         let failed = environment.said.failures > 0;
         if failed && environment.said.retry_at.is_some_and(|retry| retry > now) {
-            return;
+            return Ok(());
         }
         let words = words(environment, &self.settings.words);
         if !environment.differs(&words) {
             environment.said.retry_at = None;
             environment.said.failures = 0;
-            return;
+            return Ok(());
         }
         if let Some(later) = self.too_soon(environment, words.urgency, now) {
             environment.said.retry_at = Some(later);
-            return;
+            return Ok(());
         }
-        match self.say(environment, &words).await {
+        match self.say(pass, &words).await? {
             Ok(()) => {
-                environment.said.failures = 0;
-                environment.said.retry_at = None;
+                let said = &mut pass.environment.said;
+                said.failures = 0;
+                said.retry_at = None;
                 if words.urgency == Urgency::Progress {
-                    environment.said.progress_at = Some(now);
+                    said.progress_at = Some(now);
                 }
             }
             Err(setback) => {
+                let environment = &mut pass.environment;
                 let count = environment.said.failures.saturating_add(1);
                 environment.said.failures = count;
                 let wait = if count > MANY_FAILURES && setback.is_refusal() {
-                    Duration::from_secs(3600)
+                    Duration::from_hours(1)
                 } else {
                     self.settings.pace.retry(&setback, count, salt(environment))
                 };
@@ -94,6 +101,7 @@ impl Reconciler {
                 environment.said.retry_at = Some(self.clock.now() + period(wait));
             }
         }
+        Ok(())
     }
 
     /// Until when these words have to wait, if they do.
@@ -122,49 +130,159 @@ impl Reconciler {
             .filter(|next| *next > now)
     }
 
-    async fn say(&self, environment: &mut Environment, words: &Words) -> Result<(), Setback> {
-        let repo = repo(environment);
-        let (installation, number) = (environment.installation, environment.key.pull_request);
-        let id = environment.id.clone();
-        let said = &mut environment.said;
+    /// The outer error is a lost lease, which ends the pass.
+    async fn say(&self, pass: &mut Pass, words: &Words) -> Result<Result<(), Setback>, StoreError> {
+        self.still_holds(pass)?;
+        if let Err(setback) = self.end_forgotten_check(pass, words).await {
+            return Ok(Err(setback));
+        }
+        pass.environment.said.begin(words);
+        self.checkpoint(pass).await?;
+        self.write(pass, words).await
+    }
+
+    /// A check run that may have been made on a commit that is not the newest any more: it would run for
+    /// ever, as nobody knows its id.
+    async fn end_forgotten_check(&self, pass: &mut Pass, words: &Words) -> Result<(), Setback> {
+        let environment = &mut pass.environment;
+        let (Some(old), Some(new)) = (&environment.said.begun.check, &words.check) else {
+            return Ok(());
+        };
+        if *old == new.head {
+            return Ok(());
+        }
+        let end = CheckWords {
+            head: old.clone(),
+            conclusion: Some(Conclusion::Cancelled),
+            title: "Superseded".to_owned(),
+            summary: "A newer commit was pushed before this one was ready.".to_owned(),
+            annotations: Vec::new(),
+            details_url: None,
+        };
+        self.write_check(environment, &end).await
+    }
+
+    async fn write(
+        &self,
+        pass: &mut Pass,
+        words: &Words,
+    ) -> Result<Result<(), Setback>, StoreError> {
+        let mut written = Ok(());
         if let Some(comment) = &words.comment
-            && said.comment_digest.as_ref() != Some(&digest(comment))
+            && pass.environment.said.comment_digest.as_ref() != Some(&digest(comment))
         {
-            self.budget.spend(installation, self.clock.now());
-            let put = self
-                .github
-                .put_comment(&repo, number, &marker(&id), said.comment, comment)
-                .await?;
-            said.comment = Some(put);
-            said.comment_digest = Some(digest(comment));
+            self.still_holds(pass)?;
+            written = self.write_comment(&mut pass.environment, comment).await;
         }
         if let Some(check) = &words.check
-            && said.check_digest.as_ref() != Some(&digest_of(check))
+            && pass.environment.said.check_digest.as_ref() != Some(&digest_of(check))
+            && written.is_ok()
         {
-            self.budget.spend(installation, self.clock.now());
-            // A run on an older commit is handed over too: it is closed when the new one is made.
-            let known = said.check.as_ref().map(|(check, _)| *check);
-            let put = self
-                .github
-                .put_check(&repo, CHECK_NAME, id.as_str(), known, check)
-                .await?;
-            said.check = Some((put, check.head.clone()));
-            said.check_digest = Some(digest_of(check));
+            self.still_holds(pass)?;
+            written = self.write_check(&mut pass.environment, check).await;
         }
         if let Some(deployment) = &words.deployment
-            && said.deployment_digest.as_ref() != Some(&digest_of(deployment))
+            && pass.environment.said.deployment_digest.as_ref() != Some(&digest_of(deployment))
+            && written.is_ok()
         {
-            self.budget.spend(installation, self.clock.now());
-            let known = said
-                .deployment
-                .as_ref()
-                .filter(|(_, head)| *head == deployment.head)
-                .map(|(deployment, _)| *deployment);
-            let put = self.github.put_deployment(&repo, known, deployment).await?;
-            said.deployment = Some((put, deployment.head.clone()));
-            said.deployment_digest = Some(digest_of(deployment));
+            self.still_holds(pass)?;
+            written = self
+                .write_deployment(&mut pass.environment, deployment)
+                .await;
         }
+        Ok(written)
+    }
+
+    async fn write_comment(
+        &self,
+        environment: &mut Environment,
+        comment: &str,
+    ) -> Result<(), Setback> {
+        self.budget
+            .spend(environment.installation, self.clock.now());
+        let (repo, number) = (repo(environment), environment.key.pull_request);
+        let marker = marker(&environment.id);
+        let said = &mut environment.said;
+        let put = self
+            .github
+            .put_comment(&repo, number, &marker, said.comment, comment)
+            .await?;
+        said.comment = Some(put);
+        said.begun.comment = false;
+        said.comment_digest = Some(digest(comment));
         Ok(())
+    }
+
+    async fn write_deployment(
+        &self,
+        environment: &mut Environment,
+        deployment: &DeploymentWords,
+    ) -> Result<(), Setback> {
+        self.budget
+            .spend(environment.installation, self.clock.now());
+        let repo = repo(environment);
+        let said = &mut environment.said;
+        let known = said
+            .deployment
+            .as_ref()
+            .filter(|(_, head)| *head == deployment.head)
+            .map(|(deployment, _)| *deployment);
+        let put = self.github.put_deployment(&repo, known, deployment).await?;
+        said.deployment = Some((put, deployment.head.clone()));
+        said.begun.deployment = None;
+        said.deployment_digest = Some(digest_of(deployment));
+        Ok(())
+    }
+
+    async fn write_check(
+        &self,
+        environment: &mut Environment,
+        check: &CheckWords,
+    ) -> Result<(), Setback> {
+        let repo = repo(environment);
+        self.budget
+            .spend(environment.installation, self.clock.now());
+        // One on an older commit is named too: it is ended where it still runs.
+        let known = environment.said.check.as_ref().map(|(check, _)| *check);
+        let put = self
+            .github
+            .put_check(&repo, CHECK_NAME, environment.id.as_str(), known, check)
+            .await?;
+        let said = &mut environment.said;
+        said.check = Some((put, check.head.clone()));
+        said.begun.check = None;
+        said.check_digest = Some(digest_of(check));
+        Ok(())
+    }
+}
+
+impl Said {
+    /// Notes what these words are about to make and to change: until that is answered, nobody knows what
+    /// stands on GitHub.
+    fn begin(&mut self, words: &Words) {
+        if let Some(comment) = &words.comment {
+            self.begun.comment |= self.comment.is_none();
+            unless_same(&mut self.comment_digest, &digest(comment));
+        }
+        if let Some(check) = &words.check {
+            if self.check_on() != Some(&check.head) {
+                self.begun.check = Some(check.head.clone());
+            }
+            unless_same(&mut self.check_digest, &digest_of(check));
+        }
+        if let Some(deployment) = &words.deployment {
+            if self.deployment_of() != Some(&deployment.head) {
+                self.begun.deployment = Some(deployment.head.clone());
+            }
+            unless_same(&mut self.deployment_digest, &digest_of(deployment));
+        }
+    }
+}
+
+/// Forgets what was said last, unless it is to be said still.
+fn unless_same(said: &mut Option<String>, digest: &str) {
+    if said.as_deref() != Some(digest) {
+        *said = None;
     }
 }
 

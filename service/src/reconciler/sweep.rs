@@ -7,7 +7,7 @@
 use super::Reconciler;
 use crate::cloud::{CensusEntry, Place, StackSeen, tag};
 use crate::environment::{
-    Account, AccountState, Environment, EnvironmentId, Region, SessionName, Setback,
+    Account, AccountId, AccountState, Environment, EnvironmentId, Region, SessionName, Setback,
 };
 use crate::store::{EnvironmentFilter, StoreError};
 use chrono::TimeDelta;
@@ -52,10 +52,10 @@ pub enum Difference {
         /// The stack's name.
         stack: String,
     },
-    /// An account could not be looked into. It is looked into again at the next period.
+    /// An account, the organization or GitHub could not be asked. They are asked again at the next period.
     Unreadable {
-        /// The account.
-        account: String,
+        /// What could not be asked.
+        what: String,
         /// Why.
         cause: String,
     },
@@ -86,9 +86,8 @@ impl Difference {
     /// What it is about.
     pub fn subject(&self) -> &str {
         match self {
-            Self::UnknownAccount { account, .. }
-            | Self::MissingAccount { account }
-            | Self::Unreadable { account, .. } => account,
+            Self::UnknownAccount { account, .. } | Self::MissingAccount { account } => account,
+            Self::Unreadable { what, .. } => what,
             Self::OrphanStack { stack, .. } | Self::MissingStack { stack, .. } => stack,
             Self::FailedDelivery { delivery, .. } => delivery,
         }
@@ -113,7 +112,7 @@ impl Difference {
                     "is gone from AWS though {environment} has it; the environment is looked at"
                 )
             }
-            Self::Unreadable { cause, .. } => format!("cannot be looked into: {cause}"),
+            Self::Unreadable { cause, .. } => format!("cannot be asked: {cause}"),
             Self::FailedDelivery { event, .. } => {
                 format!("GitHub could not deliver this {event} event; asked for again")
             }
@@ -142,7 +141,7 @@ pub fn compare(
     let mut differences = Vec::new();
     let rows: BTreeSet<&str> = accounts
         .iter()
-        .filter_map(|account| account.account.as_ref().map(|id| id.as_str()))
+        .filter_map(|account| account.account.as_ref().map(AccountId::as_str))
         .collect();
     // A row whose creation is under way finds its account by itself.
     let on_their_way: BTreeSet<&str> = accounts
@@ -276,7 +275,7 @@ impl Reconciler {
                         stacks,
                     }),
                     (Some(account), Err(setback)) => differences.push(Difference::Unreadable {
-                        account,
+                        what: account,
                         cause: setback.to_string(),
                     }),
                     (None, _) => {}
@@ -297,7 +296,7 @@ impl Reconciler {
             }
             Err(setback) => {
                 differences.push(Difference::Unreadable {
-                    account: "organization".to_owned(),
+                    what: "AWS Organizations".to_owned(),
                     cause: setback.to_string(),
                 });
                 differences.extend(orphans(&environments, &found));
@@ -306,15 +305,17 @@ impl Reconciler {
         }
         match self.github.failed_deliveries().await {
             Ok(failed) => {
-                differences.extend(failed.into_iter().map(|failed| Difference::FailedDelivery {
+                let failed = failed.into_iter();
+                differences.extend(failed.map(|failed| Difference::FailedDelivery {
                     delivery: failed.guid,
                     event: failed.event,
                     number: failed.id,
-                }))
+                }));
             }
-            Err(setback) => {
-                tracing::warn!(%setback, "GitHub's failed deliveries cannot be asked for");
-            }
+            Err(setback) => differences.push(Difference::Unreadable {
+                what: "GitHub's delivery log".to_owned(),
+                cause: setback.to_string(),
+            }),
         }
         Ok(differences)
     }
@@ -345,7 +346,7 @@ impl Reconciler {
                 ..
             } => {
                 let at = Place {
-                    account: crate::environment::AccountId::new(account),
+                    account: AccountId::new(account),
                     region: Region::new(region),
                     session: SessionName::new("ebbtide-sweep"),
                 };

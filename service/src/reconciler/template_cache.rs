@@ -33,8 +33,8 @@ impl TemplateCache {
         path: &str,
     ) -> Result<Arc<str>, Setback> {
         let key = (repository, revision.clone(), path.to_owned());
-        if let Some(body) = self.lock().bodies.get(&key) {
-            return Ok(Arc::clone(body));
+        if let Some(known) = self.lock().bodies.get(&key) {
+            return Ok(Arc::clone(known));
         }
         let bytes = github
             .file(repo, path, revision.as_str())
@@ -43,18 +43,14 @@ impl TemplateCache {
         let text = String::from_utf8(bytes)
             .map_err(|_| Setback::refused(format!("{path} is not UTF-8 text")))?;
         let body: Arc<str> = text.into();
-        let mut shelf = self.lock();
-        if shelf
-            .bodies
-            .insert(key.clone(), Arc::clone(&body))
-            .is_none()
-        {
-            shelf.order.push_back(key);
+        let mut kept = self.lock();
+        if kept.bodies.insert(key.clone(), Arc::clone(&body)).is_none() {
+            kept.order.push_back(key);
         }
-        if shelf.order.len() > CAPACITY
-            && let Some(oldest) = shelf.order.pop_front()
+        if kept.order.len() > CAPACITY
+            && let Some(oldest) = kept.order.pop_front()
         {
-            shelf.bodies.remove(&oldest);
+            kept.bodies.remove(&oldest);
         }
         Ok(body)
     }

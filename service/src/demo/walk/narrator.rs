@@ -12,25 +12,25 @@ impl Narrator {
         clippy::unused_self,
         reason = "whoever prints shows that it does by holding a narrator"
     )]
-    pub fn line(&self, text: &str) -> io::Result<()> {
+    pub fn line(self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         writeln!(out, "{text}")?;
         out.flush()
     }
 
     /// A step of the walk.
-    pub fn step(&self, text: &str) -> io::Result<()> {
+    pub fn step(self, text: &str) -> io::Result<()> {
         self.line("")?;
         self.line(&format!("── {text}"))
     }
 
     /// A step that held.
-    pub fn held(&self, text: &str) -> io::Result<()> {
+    pub fn held(self, text: &str) -> io::Result<()> {
         self.line(&format!("   ✓ {text}"))
     }
 
     /// A comment, as it stands on the pull request.
-    pub fn comment(&self, author: &str, body: &str) -> io::Result<()> {
+    pub fn comment(self, author: &str, body: &str) -> io::Result<()> {
         self.line(&format!("   ┌ {author}"))?;
         for line in plain(body) {
             self.line(format!("   │ {line}").trim_end())?;
@@ -55,7 +55,8 @@ fn plain(body: &str) -> Vec<String> {
             }
         } else if line.trim() == "</details>" {
             folded = false;
-        } else if !folded && !(line.is_empty() && lines.last().is_none_or(String::is_empty)) {
+        } else if !folded && (!line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()))
+        {
             lines.push(line.to_owned());
         }
     }

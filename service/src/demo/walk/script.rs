@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(150);
 const LOOKS: u32 = 2_000;
 
 /// Walks; every step must hold.
-pub async fn walk(stage: &Stage, narrator: &Narrator) -> anyhow::Result<()> {
+pub async fn walk(stage: &Stage, narrator: Narrator) -> anyhow::Result<()> {
     let alice = stage.github.as_user("alice").on(REPOSITORY);
     let clock = SystemClock;
 
@@ -105,7 +105,7 @@ pub async fn walk(stage: &Stage, narrator: &Narrator) -> anyhow::Result<()> {
 
 struct Scene<'a> {
     stage: &'a Stage,
-    narrator: &'a Narrator,
+    narrator: Narrator,
     number: u64,
     shown: String,
 }

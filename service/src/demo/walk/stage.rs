@@ -47,7 +47,7 @@ pub struct Stage {
 
 impl Stage {
     /// Sets it.
-    pub async fn set(folder: &Path, narrator: &Narrator) -> anyhow::Result<Self> {
+    pub async fn set(folder: &Path, narrator: Narrator) -> anyhow::Result<Self> {
         narrator.step("Setting the stage")?;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;

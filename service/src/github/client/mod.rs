@@ -113,10 +113,6 @@ impl AppClient {
             .map_err(|_| BadOptions::PrivateKey(what_is_wrong_with(pem).to_owned()))?
             .build()
             .map_err(client)?;
-        metrics::describe_counter!(
-            "ebbtide_github_calls_total",
-            "Calls to GitHub by operation and outcome"
-        );
         Ok(Self {
             app: Arc::new(app),
             app_id: options.app_id,

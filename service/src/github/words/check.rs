@@ -61,13 +61,17 @@ fn wanted<'a>(story: &Story<'a>) -> Option<(&'a CommitSha, Option<Conclusion>)> 
 /// A commit that took the file away still has the check that said it was being read.
 fn no_file<'a>(story: &Story<'a>) -> Option<(&'a CommitSha, Option<Conclusion>)> {
     let head = story.head()?;
-    let (_, said) = story.env.said.check.as_ref()?;
-    (said == head).then_some((head, Some(Conclusion::Neutral)))
+    let said = story.env.said.check_on()?;
+    if said == head {
+        return Some((head, Some(Conclusion::Neutral)));
+    }
+    // The commit before had the file, and its check may still run.
+    (!story.is_concluded(said)).then_some((said, Some(Conclusion::Cancelled)))
 }
 
 /// A check that has concluded is left as it is; one that still runs ends with the environment.
 fn ended<'a>(story: &Story<'a>) -> Option<(&'a CommitSha, Option<Conclusion>)> {
-    let (_, said) = story.env.said.check.as_ref()?;
+    let said = story.env.said.check_on()?;
     (!story.is_concluded(said)).then_some((said, Some(Conclusion::Cancelled)))
 }
 

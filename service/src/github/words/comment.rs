@@ -43,7 +43,7 @@ pub(super) fn summary(story: &Story<'_>) -> String {
 }
 
 fn is_wanted(story: &Story<'_>) -> bool {
-    let is_there = story.env.said.comment.is_some();
+    let is_there = story.env.said.has_comment();
     if story.is_silent() {
         return false;
     }

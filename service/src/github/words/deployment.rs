@@ -28,7 +28,7 @@ pub(super) fn deployment(story: &Story<'_>) -> Option<DeploymentWords> {
         }
     };
     let is_over = state == DeploymentState::Inactive;
-    let said = story.env.said.deployment.as_ref().map(|(_, sha)| sha);
+    let said = story.env.said.deployment_of();
     let head = if is_over { said? } else { story.head()? };
     let url = story
         .incarnation()

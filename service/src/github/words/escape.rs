@@ -230,6 +230,35 @@ mod tests {
         assert_snapshot!(text("an odd ` stays as it is"), @r"an odd \` stays as it is");
         assert_snapshot!(text("``, ` ` and `a``b`"), @r"\`\`, \` \` and `a` `b`");
         assert_snapshot!(text("`a|b`"), @"<code>a&#124;b</code>");
+        // A backslash before a backquote is a backslash of its own: the code begins after it.
+        assert_snapshot!(text(r"\`!``a`"), @r"\\`!` `a`");
+    }
+
+    #[test]
+    fn code_after_a_backslash_is_harmless_too() {
+        assert_harmless(&text(r"\`!``a`"), r"\!a").expect("harmless");
+    }
+
+    #[test]
+    fn the_judge_sees_what_is_not_harmless() {
+        for (escaped, why) in [
+            ("a | b", "another cell"),
+            ("*a*", "emphasis"),
+            ("<b>", "HTML"),
+            ("[a](https://a.example)", "a link"),
+            ("see https://a.example", "an address"),
+            ("see www.a.example", "an address"),
+            ("@octocat", "a mention"),
+            ("&#64;octocat", "a mention"),
+            ("#12", "a reference"),
+            ("GH-12", "a reference"),
+            ("$a$", "a formula"),
+            ("<code>a@b.example</code>", "an e-mail address"),
+        ] {
+            let said = escaped.replace("&#64;", "@").replace("<code>", "");
+            let said = said.replace("</code>", "");
+            assert!(assert_harmless(escaped, &said).is_err(), "{why}: {escaped}");
+        }
     }
 
     #[test]
@@ -305,9 +334,9 @@ mod tests {
 
         #[test]
         fn a_quote_reads_as_it_was_said(said in "[!-~][ -~\n`]{0,60}") {
-            let (seen, nodes) = rendered(&format!("> {}", quote(&said)));
-            prop_assert_eq!(nodes, vec!["block quote", "paragraph", "code"]);
-            prop_assert_eq!(letters(&seen), letters(&plain(&said, TEXT_AT_MOST)));
+            let page = rendered(&format!("> {}", quote(&said)));
+            prop_assert_eq!(page.nodes, vec!["block quote", "paragraph", "code"]);
+            prop_assert_eq!(letters(&page.seen), letters(&plain(&said, TEXT_AT_MOST)));
         }
 
         #[test]
@@ -326,21 +355,43 @@ mod tests {
 
     /// In a table, what was escaped is one cell that says what was said, and nothing else.
     fn assert_harmless(escaped: &str, said: &str) -> Result<(), TestCaseError> {
-        let (seen, nodes) = rendered(&format!("| a | b |\n| - | - |\n| {escaped} | end |"));
-        let cells = nodes.iter().filter(|node| **node == "cell").count();
+        let page = rendered(&format!("| a | b |\n| - | - |\n| {escaped} | end |"));
+        let cells = page.nodes.iter().filter(|node| **node == "cell").count();
         prop_assert_eq!(cells, 4, "{}", escaped);
-        let strange: Vec<_> = nodes
+        let strange: Vec<_> = page
+            .nodes
             .iter()
             .filter(|node| !matches!(**node, "table" | "row" | "cell" | "code"))
             .collect();
         prop_assert!(strange.is_empty(), "{strange:?} in {escaped}");
         prop_assert_eq!(
-            letters(&seen),
+            letters(&page.seen),
             letters(&format!("ab{said}end")),
             "{}",
             escaped
         );
         prop_assert!(!escaped.contains('\n'));
+        assert_nothing_is_found(&page)
+    }
+
+    /// What GitHub looks for besides Markdown, and makes links of: addresses in the source, mentions and e-mail
+    /// addresses in what the source comes to, references in what of that is no code.
+    fn assert_nothing_is_found(page: &Rendered) -> Result<(), TestCaseError> {
+        let source = page.source.to_lowercase();
+        for beginning in ["://", "www."] {
+            prop_assert!(!source.contains(beginning), "{beginning} in {source}");
+        }
+        let is_bare = |found: char| {
+            let mut after = page.outside.split(found).skip(1);
+            after.any(|rest| !rest.starts_with('\u{200B}'))
+        };
+        prop_assert!(!is_bare('@'), "a mention in {}", page.outside);
+        let prose = page.prose.to_lowercase();
+        for beginning in ["#", "gh-"] {
+            let mut after = prose.split(beginning).skip(1);
+            let is_reference = after.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            prop_assert!(!is_reference, "a reference in {prose}");
+        }
         Ok(())
     }
 
@@ -352,40 +403,61 @@ mod tests {
             .collect()
     }
 
-    /// What a reader sees of Markdown, and what it is made of, as GitHub would take it.
-    fn rendered(markdown: &str) -> (String, Vec<&'static str>) {
-        let mut options = comrak::Options::default();
-        options.extension.table = true;
-        options.extension.strikethrough = true;
-        options.extension.autolink = true;
-        options.extension.math_dollars = true;
-        options.extension.math_code = true;
-        options.extension.footnotes = true;
-        let arena = comrak::Arena::new();
-        let root = comrak::parse_document(&arena, markdown, &options);
-        let (mut seen, mut nodes) = (String::new(), Vec::new());
-        for node in root.descendants().skip(1) {
-            use comrak::nodes::NodeValue;
-            nodes.push(match &node.data.borrow().value {
-                NodeValue::Text(text) => {
-                    seen.push_str(text);
+    /// Markdown as a page.
+    #[derive(Default)]
+    struct Rendered {
+        /// What a reader sees.
+        seen: String,
+        /// What it is made of.
+        nodes: Vec<&'static str>,
+        /// What a reader sees, without code spans.
+        outside: String,
+        /// What a reader sees, without any code.
+        prose: String,
+        /// The source without code spans.
+        source: String,
+    }
+
+    fn rendered(markdown: &str) -> Rendered {
+        use pulldown_cmark::{Event, Options, Parser, Tag};
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_MATH
+            | Options::ENABLE_GFM;
+        let mut page = Rendered::default();
+        let (mut in_html_code, mut read_to) = (false, 0);
+        for (event, range) in Parser::new_ext(markdown, options).into_offset_iter() {
+            page.nodes.push(match event {
+                Event::Text(text) => {
+                    page.seen.push_str(&text);
+                    page.outside.push_str(&text);
+                    if !in_html_code {
+                        page.prose.push_str(&text);
+                    }
                     continue;
                 }
-                NodeValue::Code(code) => {
-                    seen.push_str(&code.literal);
+                Event::End(_) => continue,
+                Event::Code(code) => {
+                    page.seen.push_str(&code);
+                    page.source.push_str(&markdown[read_to..range.start]);
+                    read_to = range.end;
                     "code"
                 }
-                NodeValue::HtmlInline(html) if matches!(html.as_str(), "<code>" | "</code>") => {
+                Event::InlineHtml(html) if matches!(&*html, "<code>" | "</code>") => {
+                    in_html_code = &*html == "<code>";
                     "code"
                 }
-                NodeValue::Table(_) => "table",
-                NodeValue::TableRow(_) => "row",
-                NodeValue::TableCell => "cell",
-                NodeValue::BlockQuote => "block quote",
-                NodeValue::Paragraph => "paragraph",
+                Event::Start(Tag::Table(_)) => "table",
+                Event::Start(Tag::TableHead | Tag::TableRow) => "row",
+                Event::Start(Tag::TableCell) => "cell",
+                Event::Start(Tag::BlockQuote(None)) => "block quote",
+                Event::Start(Tag::Paragraph) => "paragraph",
                 _ => "something else",
             });
         }
-        (seen, nodes)
+        page.source.push_str(&markdown[read_to..]);
+        page
     }
 }

@@ -1,0 +1,1 @@
+//! The core: its tables as snapshots, its properties over random input.
