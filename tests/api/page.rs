@@ -38,6 +38,9 @@ fn seen(private: bool) -> Environment {
         let queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs".to_owned();
         incarnation.shown.outputs.insert("Queue".to_owned(), queue);
         incarnation.shown.url = Some("javascript:alert(1)".to_owned());
+        let queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/orders";
+        let outputs = &mut incarnation.shown.outputs;
+        outputs.insert("queue".to_owned(), queue.to_owned());
         let stack = StackRecord {
             status: Some(StackStatus::CreateInProgress),
             ..StackRecord::default()
@@ -86,6 +89,7 @@ async fn shows_what_stands_on_the_pull_request_anyway() {
         "1m 05s",
         "https://sqs.eu-west-1.amazonaws.com/(account)/jobs",
         "2026-03-01 12:00:05 UTC",
+        "amazonaws.com/(account)/orders",
         "&#60;b&#62;that",
     ] {
         assert!(page.contains(expected), "{expected:?} is not in {page}");

@@ -35,7 +35,7 @@ fn page(detail: &EnvironmentDetail) -> String {
     let mut page = String::new();
     for (name, value) in facts(&detail.environment) {
         let label = format!("{name}:");
-        let _ = writeln!(page, "{label:18}{value}");
+        let _ = writeln!(page, "{label:18}{}", output::line(&value));
     }
     let stacks = &detail.environment.stacks;
     if !stacks.is_empty() {
