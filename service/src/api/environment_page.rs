@@ -190,11 +190,12 @@ fn without_accounts(text: &str) -> String {
     out
 }
 
-/// Milliseconds as people read them: `0.4s`, `12s`, `3m 05s`, `1h 02m`.
+/// Milliseconds as people read them: `42ms`, `1.4s`, `12s`, `3m 05s`, `1h 02m`.
 pub fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     match seconds {
-        0..10 => format!("{}.{}s", seconds, milliseconds % 1000 / 100),
+        0 => format!("{milliseconds}ms"),
+        1..10 => format!("{}.{}s", seconds, milliseconds % 1000 / 100),
         10..60 => format!("{seconds}s"),
         60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
         _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
