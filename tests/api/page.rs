@@ -35,8 +35,6 @@ fn seen(private: bool) -> Environment {
     );
     if let Some(incarnation) = &mut lent.incarnation {
         incarnation.account = ebbtide::environment::AccountId::new("111122223333");
-        let queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs".to_owned();
-        incarnation.shown.outputs.insert("Queue".to_owned(), queue);
         incarnation.shown.url = Some("javascript:alert(1)".to_owned());
         let queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/orders";
         let outputs = &mut incarnation.shown.outputs;
@@ -87,7 +85,7 @@ async fn shows_what_stands_on_the_pull_request_anyway() {
         "network",
         "CREATE_IN_PROGRESS",
         "1m 05s",
-        "https://sqs.eu-west-1.amazonaws.com/(account)/jobs",
+        "https://sqs.eu-west-1.amazonaws.com/(account)/orders",
         "2026-03-01 12:00:05 UTC",
         "amazonaws.com/(account)/orders",
         "&#60;b&#62;that",
