@@ -12,6 +12,7 @@ mod databases;
 #[path = "../support/plain.rs"]
 mod plain;
 #[path = "../support/sandbox.rs"]
+#[expect(dead_code, reason = "the stories use the rest of it")]
 mod sandbox;
 
 mod executioner;
