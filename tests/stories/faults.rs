@@ -71,7 +71,7 @@ pub async fn every_call_to_aws_may_go_wrong(setup: Setup) {
             assert_eq!(world.sandbox.accounts().await.len(), repositories, "{what}");
         }
     }
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn every_call_to_github_may_go_wrong(setup: Setup) {
@@ -106,7 +106,7 @@ pub async fn every_call_to_github_may_go_wrong(setup: Setup) {
             world.github.stop_failing();
         }
     }
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 /// The path up to the first number or commit: `/repos/acme/shop/issues`.
