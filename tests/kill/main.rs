@@ -12,7 +12,7 @@ mod databases;
 #[path = "../support/plain.rs"]
 mod plain;
 #[path = "../support/sandbox.rs"]
-#[expect(dead_code, reason = "shared with the stories, and each uses a part")]
+#[expect(dead_code, reason = "the stories use the rest of it")]
 mod sandbox;
 
 mod executioner;
@@ -155,5 +155,5 @@ async fn lives(mut world: World, executioner: Executioner) {
             ");
         }
     }
-    world.is_pristine(numbers.len()).await;
+    world.ends_pristine(numbers.len()).await;
 }

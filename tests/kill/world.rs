@@ -251,7 +251,7 @@ impl World {
     }
 
     /// Nothing is left, no account was made twice, and the process was killed often enough.
-    pub async fn is_pristine(mut self, accounts: usize) {
+    pub async fn ends_pristine(mut self, accounts: usize) {
         drop(self.process.take());
         let kills = self.executioner.struck_times();
         assert!(kills.is_none_or(|kills| kills > 4), "only {kills:?} kills");

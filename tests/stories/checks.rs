@@ -50,7 +50,7 @@ pub async fn wait_for_green(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn pull_request_cannot_loosen_its_own_rules(setup: Setup) {
@@ -67,7 +67,7 @@ pub async fn pull_request_cannot_loosen_its_own_rules(setup: Setup) {
     alice.close(tea);
     world.settle().await;
     assert_eq!(world.accounts().await, []);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 /// An application on this machine that answers with a status that can be changed; its address.
@@ -126,7 +126,7 @@ pub async fn healthy_after_a_while(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn never_healthy_is_a_failure_that_a_re_run_mends(setup: Setup) {
@@ -154,5 +154,5 @@ pub async fn never_healthy_is_a_failure_that_a_re_run_mends(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

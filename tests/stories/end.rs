@@ -20,7 +20,7 @@ pub async fn deletion_that_fails_is_tried_again_with_force(setup: Setup) {
     Everything is deleted: the pull request was merged. It lived A WHILE.
     ");
     assert_eq!(world.proxy.count("DeleteStack"), 2);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn account_with_something_foreign_is_set_aside(setup: Setup) {
@@ -44,7 +44,7 @@ pub async fn account_with_something_foreign_is_set_aside(setup: Setup) {
     let account = world.accounts().await.remove(0);
     assert_eq!(account.state, AccountState::Quarantined);
     said!(account.reason.expect("a reason"), @"stacks that are not Ebbtide's are left in it: foreign");
-    world.is_over().await;
+    world.ends().await;
 }
 
 pub async fn time_to_live_runs_out_and_a_re_run_begins_anew(setup: Setup) {
@@ -75,7 +75,7 @@ pub async fn time_to_live_runs_out_and_a_re_run_begins_anew(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn reopened_begins_anew_in_the_same_comment(setup: Setup) {
@@ -100,7 +100,7 @@ pub async fn reopened_begins_anew_in_the_same_comment(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn another_base_branch_brings_its_own_policy(setup: Setup) {
@@ -123,7 +123,7 @@ pub async fn another_base_branch_brings_its_own_policy(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn uninstalled_is_deleted_without_words(setup: Setup) {
@@ -137,7 +137,7 @@ pub async fn uninstalled_is_deleted_without_words(setup: Setup) {
     world.settle().await;
     assert_eq!(world.comment(tea), said);
     assert_eq!(world.phase(tea).await, Phase::Ended);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn repository_taken_from_the_app_and_given_back(setup: Setup) {
@@ -157,7 +157,7 @@ pub async fn repository_taken_from_the_app_and_given_back(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn deleted_repository_leaves_nothing(setup: Setup) {
@@ -170,5 +170,5 @@ pub async fn deleted_repository_leaves_nothing(setup: Setup) {
     alice.delete_repository();
     world.pass(TimeDelta::minutes(31)).await;
     world.pass(TimeDelta::minutes(31)).await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

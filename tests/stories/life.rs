@@ -118,7 +118,7 @@ pub async fn opened_pushed_to_and_merged(setup: Setup) {
     for deployment in world.github.deployments() {
         assert_eq!(deployment.state(), "inactive");
     }
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn push_that_changes_nothing_is_a_success(setup: Setup) {
@@ -153,5 +153,5 @@ pub async fn push_that_changes_nothing_is_a_success(setup: Setup) {
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was closed. It lived A WHILE.
     ");
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

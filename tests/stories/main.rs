@@ -103,11 +103,13 @@ mod on_one_database {
 
     #[tokio::test]
     async fn every_call_to_aws_may_go_wrong() {
-        crate::faults::every_call_to_aws_may_go_wrong(Setup::on_sqlite()).await;
+        let story = crate::faults::every_call_to_aws_may_go_wrong(Setup::on_sqlite());
+        Box::pin(story).await;
     }
 
     #[tokio::test]
     async fn every_call_to_github_may_go_wrong() {
-        crate::faults::every_call_to_github_may_go_wrong(Setup::on_postgres()).await;
+        let story = crate::faults::every_call_to_github_may_go_wrong(Setup::on_postgres());
+        Box::pin(story).await;
     }
 }

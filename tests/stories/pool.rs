@@ -42,7 +42,7 @@ pub async fn second_one_waits_for_the_account_of_the_first(setup: Setup) {
     alice.merge(jam);
     world.settle().await;
     assert_eq!(world.sandbox.accounts().await.len(), 1);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn used_account_is_not_lent_to_another_repository(setup: Setup) {
@@ -80,7 +80,7 @@ pub async fn used_account_is_not_lent_to_another_repository(setup: Setup) {
     alice.close(jam);
     world.settle().await;
     assert_eq!(world.sandbox.accounts().await.len(), 1);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn pool_grows_one_by_one_and_lends_again(setup: Setup) {
@@ -118,5 +118,5 @@ pub async fn pool_grows_one_by_one_and_lends_again(setup: Setup) {
     );
     alice.merge(last);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

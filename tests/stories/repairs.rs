@@ -40,7 +40,7 @@ pub async fn orphan_of_a_dead_incarnation_is_deleted(setup: Setup) {
     world
         .until("empty", async |world| world.stacks().await.is_empty())
         .await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn missing_stack_is_made_again(setup: Setup) {
@@ -69,5 +69,5 @@ pub async fn missing_stack_is_made_again(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

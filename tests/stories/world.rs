@@ -349,14 +349,14 @@ impl World {
 
     /// Ends the story: nothing is left in any account, nobody holds one, and GitHub's description has nothing
     /// against any exchange.
-    pub async fn is_pristine(self) {
+    pub async fn ends_pristine(self) {
         let left = self.sandbox.left().await;
         assert!(left.is_empty(), "the cloud is not pristine: {left:#?}");
-        self.is_over().await;
+        self.ends().await;
     }
 
     /// Ends the story: nobody holds an account, and GitHub's description has nothing against any exchange.
-    pub async fn is_over(self) {
+    pub async fn ends(self) {
         for account in self.accounts().await {
             assert_eq!(account.holder, None, "{} is still lent", account.id);
         }
