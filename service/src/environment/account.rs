@@ -28,7 +28,7 @@ pub struct Account {
     /// Where stacks were put into it: these regions are looked at for what is left.
     #[serde(default)]
     pub regions: Vec<Region>,
-    /// Failures in a row of the current step.
+    /// Failures since it came into its state.
     pub failures: u32,
     /// Why it is where it is, for a person.
     pub reason: Option<String>,
