@@ -2,8 +2,8 @@
 
 use super::Reconciler;
 use super::look::{occasion, period, salt};
-use crate::environment::next::{Seen, next_step};
-use crate::environment::{Environment, Hint, Setback, Wish};
+use crate::environment::next::{Seen, Step, next_step};
+use crate::environment::{Absence, Environment, Hint, Setback, Wish};
 use crate::store::{
     ClaimedEnvironment, EnvironmentCommit, Lease, NEVER, StoreError, TimelineEntry,
 };
@@ -105,13 +105,25 @@ impl Reconciler {
         match self.perform(pass, &step, observed).await? {
             Ok(next) => {
                 pass.environment.trouble = crate::environment::Trouble::default();
+                pass.environment.keep_place(&step, next);
                 if step.is_effect() {
                     pass.environment.quiet = 0;
                     pass.note(began, self.clock.now(), &step.to_string(), why, false);
                 }
+                let times = pass.environment.repeats(&step);
+                Ok(if next == Next::Now && times > 0 {
+                    // What it did is not to be seen yet: doing it again at once would be a race against AWS.
+                    let salt = salt(&pass.environment);
+                    Next::In(self.settings.pace.poll(times.saturating_mul(2), salt))
+                } else {
+                    next
+                })
+            }
+            Err(setback) => {
+                let next = self.set_back(pass, &step.to_string(), began, &setback);
+                pass.environment.keep_place(&step, next);
                 Ok(next)
             }
-            Err(setback) => Ok(self.set_back(pass, &step.to_string(), began, &setback)),
         }
     }
 
@@ -191,7 +203,12 @@ impl Reconciler {
     fn idle_until(&self, environment: &Environment) -> DateTime<Utc> {
         let end = environment.ends_at();
         // While a look that failed waits to be tried again, the period that is over is not a reason to look.
-        let compared = environment.ended_at.is_none() && environment.look_again_at.is_none();
+        // Once the App is gone nobody looks at all, so the period never comes round.
+        let uninstalled = Absence::Uninstalled;
+        let asked =
+            !matches!(&environment.wish, Wish::Absent { reason, .. } if *reason == uninstalled);
+        let compared =
+            asked && environment.ended_at.is_none() && environment.look_again_at.is_none();
         let period = compared
             .then_some(environment.looked_at)
             .flatten()
@@ -275,6 +292,27 @@ impl Environment {
             applied.push(id.clone());
         }
         applied
+    }
+
+    /// Keeps the place in the queue only while the next thing to do is to take an account: the head of the
+    /// queue that waits for checks, or for its file to be mended, would keep a free one from everybody else.
+    fn keep_place(&mut self, step: &Step, next: Next) {
+        let on_its_way = matches!(step, Step::Read | Step::CheckGate if next == Next::Now)
+            || *step == Step::TakeAccount;
+        if !on_its_way {
+            self.queued_at = None;
+            self.queue_position = None;
+        }
+    }
+
+    /// How many times in a row this step was done before.
+    fn repeats(&mut self, step: &Step) -> u32 {
+        let times = match &self.last_step {
+            Some((last, times)) if last == step => times.saturating_add(1),
+            _ => 0,
+        };
+        self.last_step = Some((step.clone(), times));
+        times
     }
 
     /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account

@@ -139,6 +139,7 @@ impl Fixture {
                 ready_at: None,
                 clean_since: None,
                 stacks: BTreeMap::new(),
+                change_sets: 0,
                 uploads: false,
                 health: HealthRecord::default(),
                 shown: Shown::default(),
