@@ -132,6 +132,13 @@ fn leftovers(state: &State, rows: &Rows, complaints: &mut Vec<String>) {
     }
 }
 
+/// Whether an environment for this pull request is wanted beyond doubt, and for long.
+pub fn is_wanted(state: &State, pull: &Pull) -> bool {
+    let lasting = state.github.repositories[&pull.repository].house.ttl == "48h";
+    let open = |end: &End| !matches!(end, End::Nothing | End::Declined);
+    lasting && expected(state, pull).iter().all(open)
+}
+
 /// What somebody who knows the rules would say of this pull request.
 fn expected(state: &State, pull: &Pull) -> Vec<End> {
     if pull.state != PullRequestState::Open {

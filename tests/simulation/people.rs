@@ -2,6 +2,7 @@
 
 use super::content::{self, Content, House};
 use super::github::{GitHubSide, INSTALLATION, Pull, Repository, Sent};
+use super::judge;
 use super::stacks::Stack;
 use super::world::State;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -183,10 +184,11 @@ impl State {
             let pull = &self.github.pulls[index];
             (pull.repository, pull.head.clone())
         };
+        // Only where an environment is held against its pull request can a lost event be made up for.
+        let wanted = judge::is_wanted(self, &self.github.pulls[index]);
         let head = self.draw_commit(repository, Some(&old));
         self.touch(index).head = head;
-        let long = self.github.repositories[&repository].house.ttl == "48h";
-        self.announce(index, "synchronize", long);
+        self.announce(index, "synchronize", wanted);
         if self.rng.u32(0..100) < 8 {
             // Pushed back by force: the very commit of before.
             self.touch(index).head = old;

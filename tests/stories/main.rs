@@ -14,6 +14,8 @@ mod databases;
 mod hand_clock;
 #[path = "../support/openapi.rs"]
 mod openapi;
+#[path = "../support/plain.rs"]
+mod plain;
 #[path = "../support/sandbox.rs"]
 mod sandbox;
 
@@ -26,7 +28,6 @@ macro_rules! said {
 }
 
 mod files;
-mod plain;
 mod settle;
 mod world;
 

@@ -241,11 +241,14 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// Our check run on a pull request's head, which there is only one of.
+    /// Our newest check run on a pull request's head; those before it have concluded.
     pub fn check(&self, number: u64) -> CheckRunSeen {
         let mut ours = self.checks_on(&self.head(number));
-        assert_eq!(ours.len(), 1, "one check run: {ours:#?}");
-        ours.remove(0)
+        ours.sort_by_key(|run| run.id);
+        let newest = ours.pop().expect("a check run");
+        let running = ours.iter().find(|run| run.status != "completed");
+        assert_eq!(running, None, "an earlier run goes on for ever");
+        newest
     }
 
     /// Our check runs on a commit.
@@ -363,6 +366,11 @@ impl World {
         Description::of_the_test_kit().judge_all(&self.github.exchanges());
         self.stop.cancel();
         self.github.stop().await;
+    }
+
+    /// The text with plain words for what differs from run to run.
+    pub fn plain(&self, text: &str) -> String {
+        crate::plain::plain(text, self.github.url())
     }
 
     /// Now.

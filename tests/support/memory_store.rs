@@ -56,20 +56,17 @@ impl Store for MemoryStore {
         tables
             .deliveries
             .insert(id.to_owned(), (delivery.clone(), false));
+        let waiting = (delivery.received_at, id.to_owned());
+        tables.inbox.insert(waiting);
         Ok(Received::New)
     }
 
     async fn undigested(&self, limit: u32) -> Result<Vec<Delivery>, StoreError> {
         let tables = self.tables()?;
-        let mut waiting: Vec<&Delivery> = tables
-            .deliveries
-            .values()
-            .filter(|(_, done)| !done)
-            .map(|(delivery, _)| delivery)
-            .collect();
-        waiting.sort_by_key(|delivery| delivery.received_at);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Ok(waiting.into_iter().take(limit).cloned().collect())
+        let waiting = tables.inbox.iter().take(limit);
+        let found = waiting.filter_map(|(_, id)| tables.deliveries.get(id));
+        Ok(found.map(|(delivery, _)| delivery.clone()).collect())
     }
 
     async fn digest(
@@ -79,10 +76,14 @@ impl Store for MemoryStore {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables()?;
-        match tables.deliveries.get_mut(delivery.as_str()) {
-            Some((_, done)) if !*done => *done = true,
+        let came = match tables.deliveries.get_mut(delivery.as_str()) {
+            Some((delivery, done)) if !*done => {
+                *done = true;
+                delivery.received_at
+            }
             Some(_) | None => return Ok(false),
-        }
+        };
+        tables.inbox.remove(&(came, delivery.to_string()));
         for (position, effect) in effects.iter().enumerate() {
             tables.apply(effect, &format!("{delivery}/{position}"), now);
         }
@@ -119,14 +120,16 @@ impl Store for MemoryStore {
             return Ok(None);
         };
         let hints = tables.hints.get(&id).cloned().unwrap_or_default();
-        Ok(tables
-            .environments
-            .get_mut(&id)
-            .map(|row| ClaimedEnvironment {
+        let installation = tables.installations.get(&id).copied();
+        Ok(tables.environments.get_mut(&id).map(|row| {
+            let mut environment = row.document.clone();
+            environment.installation = installation.unwrap_or(environment.installation);
+            ClaimedEnvironment {
                 lease: row.claim(id.as_str(), until),
-                environment: row.document.clone(),
+                environment,
                 hints,
-            }))
+            }
+        }))
     }
 
     async fn commit_environment(
@@ -373,9 +376,7 @@ impl Store for MemoryStore {
         let tables = self.tables()?;
         let environments = tables.environments.values().map(Row::claimable_at);
         let accounts = tables.accounts.values().map(Row::claimable_at);
-        let deliveries = tables.deliveries.values();
-        let waiting = deliveries.filter(|(_, done)| !done);
-        let received = waiting.map(|(delivery, _)| delivery.received_at);
+        let received = tables.inbox.first().map(|(came, _)| *came);
         let all = environments.chain(accounts).chain(received);
         Ok(all.filter(|due| *due < NEVER).min())
     }

@@ -82,6 +82,10 @@ impl Description {
     }
 
     /// The operations of the description, as `GET /path`.
+    #[allow(
+        dead_code,
+        reason = "not every test program that shares this asks for it"
+    )]
     pub fn operations(&self) -> Vec<String> {
         let mut all = Vec::new();
         for (template, item) in fields(&self.document["paths"]) {
@@ -93,6 +97,10 @@ impl Description {
     }
 
     /// Which operation an exchange is, as `GET /path`.
+    #[allow(
+        dead_code,
+        reason = "not every test program that shares this asks for it"
+    )]
     pub fn operation_of(&self, exchange: &Exchange) -> Option<String> {
         let path = exchange.path.split('?').next().unwrap_or_default();
         let found = self.operation(&exchange.method, path)?;

@@ -133,6 +133,11 @@ impl Proxy {
         self.world.log.lock().expect("no panic").clone()
     }
 
+    /// How many calls were asked so far.
+    pub fn calls(&self) -> usize {
+        self.world.log.lock().expect("no panic").len()
+    }
+
     /// How often a call of this name was asked.
     pub fn count(&self, name: &str) -> usize {
         self.log().iter().filter(|call| call.name == name).count()

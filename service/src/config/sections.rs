@@ -101,10 +101,8 @@ impl GithubSection {
                 "github.private_key_path",
                 "allowed is either this or github.private_key, both are set",
             )),
-            (None, None) => Err(sources.mistake(
-                "github.private_key",
-                "missing: set this or github.private_key_path to the App's private key",
-            )),
+            // Told with the other missing keys.
+            (None, None) => return None,
         };
         match key {
             Ok(private_key) => Some(GithubConfig {
@@ -199,6 +197,8 @@ pub struct PolicyConfig {
     #[schemars(with = "String", extend("x-allowed" = "a duration of 1s at least, for example `48h` or `14d`"))]
     pub max_ttl: Duration,
     /// Whether health checks may ask addresses that are not public. Their addresses come from pull requests.
+    #[serde(deserialize_with = "values::truth")]
+    #[schemars(extend("x-allowed" = "`true` or `false`"))]
     pub private_health_checks: bool,
 }
 

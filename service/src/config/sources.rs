@@ -102,7 +102,7 @@ impl Sources {
             let Some(rest) = name.strip_prefix("EBBTIDE_") else {
                 continue;
             };
-            if NOT_KEYS.contains(&name.as_str()) || is_service_link(rest) || value.is_empty() {
+            if NOT_KEYS.contains(&name.as_str()) || is_foreign(rest) || value.is_empty() {
                 continue;
             }
             match rest.to_lowercase().split_once("__") {
@@ -168,6 +168,15 @@ impl Sources {
                 key.allowed
             ),
         }));
+        let key_is_set = ["github.private_key", "github.private_key_path"]
+            .iter()
+            .any(|key| self.value(key).is_some());
+        if !key_is_set {
+            mistakes.push(self.mistake(
+                "github.private_key",
+                "missing: set this or github.private_key_path to the App's private key",
+            ));
+        }
         mistakes
     }
 
@@ -309,9 +318,14 @@ fn no_such_variable(variable: &str) -> String {
     no_such(&name.replacen('_', ".", 1), Key::variable)
 }
 
-/// Kubernetes puts addresses of a service named `ebbtide` into the environment of its neighbours.
-fn is_service_link(rest: &str) -> bool {
-    rest == "PORT" || rest.starts_with("PORT_") || rest.starts_with("SERVICE_")
+/// Kubernetes puts addresses of a service named `ebbtide` into the environment of its neighbours, and
+/// developers what the tests need.
+fn is_foreign(rest: &str) -> bool {
+    let beginnings = ["PORT_", "SERVICE_", "TEST_"];
+    rest == "PORT"
+        || beginnings
+            .iter()
+            .any(|beginning| rest.starts_with(beginning))
 }
 
 fn show(value: &Value) -> String {

@@ -1,6 +1,6 @@
 //! Every kind of mistake with its exact words, and what holds when nothing is wrong.
 
-use super::{Config, DatabaseConfig, DatabaseKind, Sources, keys, reference};
+use super::{Config, DatabaseConfig, DatabaseKind, Sources, keys};
 use insta::assert_snapshot;
 use std::fmt::Write;
 use std::time::Duration;
@@ -70,6 +70,7 @@ fn variables_win_over_the_file() {
             ("EBBTIDE_TOKEN", "ebt_x"),
             ("EBBTIDE_PORT_8090_TCP", "tcp://10.0.0.1:8090"),
             ("EBBTIDE_SERVICE_HOST", "10.0.0.1"),
+            ("EBBTIDE_TEST_KIT", "target/test-kit"),
             ("PATH", "/bin"),
         ],
     )
@@ -90,7 +91,18 @@ fn nothing_set() {
     aws.sandbox_ou: missing: set it in ebbtide.toml or as EBBTIDE_AWS__SANDBOX_OU, allowed is an organizational unit's id, for example `ou-a1b2-c3d4e5f6`
     github.app_id: missing: set it in ebbtide.toml or as EBBTIDE_GITHUB__APP_ID, allowed is the App's id, a whole number from 1
     github.webhook_secrets: missing: set it in ebbtide.toml or as EBBTIDE_GITHUB__WEBHOOK_SECRETS, allowed is one or more secrets: a list of strings, in an environment variable separated by commas
+    github.private_key: missing: set this or github.private_key_path to the App's private key
     ");
+}
+
+#[test]
+fn every_default_can_be_written_as_a_variable() {
+    for key in keys::all() {
+        if let Some(default) = &key.default {
+            let set = load(COMPLETE, &[(&key.variable(), default)]);
+            assert!(set.is_ok(), "{}", set.expect_err("a mistake"));
+        }
+    }
 }
 
 #[test]
@@ -265,6 +277,7 @@ fn secrets_are_never_shown() {
     pool.max_creating = 3 (default)
     policy.default_ttl = 2days (default)
     policy.max_ttl = 14days (default)
+    policy.private_health_checks = false (default)
     reconciler.lease = 1m (default)
     reconciler.poll_max = 30s (default)
     reconciler.poll_min = 2s (default)
@@ -290,91 +303,4 @@ fn every_key_is_explained() {
             key.name
         );
     }
-}
-
-#[test]
-fn the_reference() {
-    assert_snapshot!(reference(), @r"
-    #### `[aws]`
-
-    The AWS organization whose sandbox accounts are lent. Credentials come from the standard AWS chain.
-
-    | key | default | allowed | meaning |
-    | --- | --- | --- | --- |
-    | `account_email`<br>`EBBTIDE_AWS__ACCOUNT_EMAIL` | must be set | an e-mail address that contains `{id}`, for example `aws+{id}@example.com` | E-mail addresses of new accounts; each must be unique in all of AWS. Mail from AWS arrives there. |
-    | `account_name`<br>`EBBTIDE_AWS__ACCOUNT_NAME` | `ebbtide-{id}` | a name of 40 characters at most that contains `{id}`, for example `ebbtide-{id}` | Names of new accounts. |
-    | `endpoint_url`<br>`EBBTIDE_AWS__ENDPOINT_URL` | not set | an http or https URL | One address for all of AWS, for emulators. AWS's own variables (`AWS_ENDPOINT_URL`, …) work too. |
-    | `management_role_arn`<br>`EBBTIDE_AWS__MANAGEMENT_ROLE_ARN` | not set | the ARN of a role, for example `arn:aws:iam::111122223333:role/ebbtide` | The role in the management account that may use Organizations. Without it the credentials found are used as they are. |
-    | `member_role`<br>`EBBTIDE_AWS__MEMBER_ROLE` | `OrganizationAccountAccessRole` | the name of a role: letters, digits and `+=,.@_-`, 64 characters at most | The role in each sandbox account that the service enters through. |
-    | `region`<br>`EBBTIDE_AWS__REGION` | must be set | an AWS region, for example `eu-west-1` | Where stacks go. |
-    | `sandbox_ou`<br>`EBBTIDE_AWS__SANDBOX_OU` | must be set | an organizational unit's id, for example `ou-a1b2-c3d4e5f6` | The organizational unit in which sandbox accounts live. No account outside it is ever touched. |
-
-    #### `[database]`
-
-    Where everything is kept.
-
-    | key | default | allowed | meaning |
-    | --- | --- | --- | --- |
-    | `url`<br>`EBBTIDE_DATABASE__URL` | `sqlite:ebbtide.db` | `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME` | The database. Several replicas need PostgreSQL. |
-
-    #### `[github]`
-
-    The GitHub App through which the service listens and speaks.
-
-    | key | default | allowed | meaning |
-    | --- | --- | --- | --- |
-    | `api_url`<br>`EBBTIDE_GITHUB__API_URL` | `https://api.github.com/` | an http or https URL | Root of GitHub's REST API; for GitHub Enterprise Server `https://HOST/api/v3`. |
-    | `app_id`<br>`EBBTIDE_GITHUB__APP_ID` | must be set | the App's id, a whole number from 1 | The App's id, from its settings page. |
-    | `private_key`<br>`EBBTIDE_GITHUB__PRIVATE_KEY` | not set | a PEM private key as GitHub gives it, `-----BEGIN RSA PRIVATE KEY-----` and so on | The App's private key. In an environment variable, `\n` may stand for a line break. |
-    | `private_key_path`<br>`EBBTIDE_GITHUB__PRIVATE_KEY_PATH` | not set | the path of a readable file with a PEM private key | A file with the App's private key, instead of `private_key`. |
-    | `webhook_secrets`<br>`EBBTIDE_GITHUB__WEBHOOK_SECRETS` | must be set | one or more secrets: a list of strings, in an environment variable separated by commas | Secrets of the webhook. A delivery signed with any of them is accepted, so that one can be replaced without a gap. |
-
-    #### `[log]`
-
-    What is logged, and how.
-
-    | key | default | allowed | meaning |
-    | --- | --- | --- | --- |
-    | `filter`<br>`EBBTIDE_LOG__FILTER` | `info` | a level (`error`, `warn`, `info`, `debug`, `trace`) or directives such as `info,ebbtide=debug` | What is logged: a level, or levels by module. |
-    | `format`<br>`EBBTIDE_LOG__FORMAT` | `text` | `text` or `json` | `text` for people, `json` for machines: one object per line. |
-
-    #### `[policy]`
-
-    What is allowed to a repository.
-
-    | key | default | allowed | meaning |
-    | --- | --- | --- | --- |
-    | `default_ttl`<br>`EBBTIDE_POLICY__DEFAULT_TTL` | `2days` | a duration of 1s at least, for example `48h` or `14d`, up to `policy.max_ttl` | How long an environment lives after the last push, where `.ebbtide.yml` says nothing. |
-    | `max_ttl`<br>`EBBTIDE_POLICY__MAX_TTL` | `14days` | a duration of 1s at least, for example `48h` or `14d` | The longest that `.ebbtide.yml` may ask for. |
-
-    #### `[pool]`
-
-    How many accounts there are.
-
-    | key | default | allowed | meaning |
-    | --- | --- | --- | --- |
-    | `max_accounts`<br>`EBBTIDE_POOL__MAX_ACCOUNTS` | `10` | 0 to 50000 | Accounts are made until there are this many. AWS's own quota of the organization is 10 until raised. |
-    | `max_creating`<br>`EBBTIDE_POOL__MAX_CREATING` | `3` | 1 to 5, AWS Organizations makes five accounts at a time at most | How many accounts may be in the making at a time. |
-
-    #### `[reconciler]`
-
-    How often the service looks, and how its replicas share the work.
-
-    | key | default | allowed | meaning |
-    | --- | --- | --- | --- |
-    | `lease`<br>`EBBTIDE_RECONCILER__LEASE` | `1m` | a duration of 1s at least, for example `60s` | How long a replica may be silent before another takes its work over. |
-    | `poll_max`<br>`EBBTIDE_RECONCILER__POLL_MAX` | `30s` | a duration of 1ms at least, for example `30s` | The longest wait between two looks at something that is changing. |
-    | `poll_min`<br>`EBBTIDE_RECONCILER__POLL_MIN` | `2s` | a duration of 1ms at least, for example `2s`, up to `reconciler.poll_max` | The shortest wait between two looks at something that is changing. |
-    | `sweep_every`<br>`EBBTIDE_RECONCILER__SWEEP_EVERY` | `15m` | a duration of 1s at least, for example `15m` | How often everything is compared with GitHub and AWS, both ways. |
-    | `workers`<br>`EBBTIDE_RECONCILER__WORKERS` | `4` | 1 to 64 | How many environments and accounts a replica works on at a time. |
-
-    #### `[server]`
-
-    Where the service listens and how it is reached.
-
-    | key | default | allowed | meaning |
-    | --- | --- | --- | --- |
-    | `listen`<br>`EBBTIDE_SERVER__LISTEN` | `127.0.0.1:8090` | an IP address and a port, for example `0.0.0.0:8090` or `[::1]:8090` | The address and port to listen on, for webhooks and the API alike. |
-    | `public_url`<br>`EBBTIDE_SERVER__PUBLIC_URL` | not set | an http or https URL | The service's own address as people reach it; details links on GitHub lead there. Without it there are none. |
-    ");
 }

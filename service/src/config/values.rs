@@ -32,6 +32,22 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     }
 }
 
+/// True or false, also in the form that environment variables have.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Truth {
+    Truth(bool),
+    Text(String),
+}
+
+/// True or false.
+pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    match Truth::deserialize(from)? {
+        Truth::Truth(truth) => Ok(truth),
+        Truth::Text(text) => text.parse().or_else(|_| refused()),
+    }
+}
+
 /// A whole number within bounds, both included.
 pub fn between<'de, D: Deserializer<'de>, const MIN: u32, const MAX: u32>(
     from: D,

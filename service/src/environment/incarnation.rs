@@ -28,6 +28,7 @@ impl Environment {
                 started_at: now,
                 ready_at: None,
                 clean_since: None,
+                ending: false,
                 stacks: BTreeMap::new(),
                 change_sets: 0,
                 uploads: false,

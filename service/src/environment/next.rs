@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub enum Want {
     /// Not known yet.
     Unknown,
-    /// Nothing.
+    /// Nothing, or nothing of what is there: an incarnation that has begun to end.
     Absent,
     /// An environment.
     Present,
@@ -190,6 +190,7 @@ impl Seen {
         };
         Self {
             want: match &environment.wish {
+                Wish::Present { .. } if incarnation.is_some_and(|one| one.ending) => Want::Absent,
                 Wish::Unknown => Want::Unknown,
                 Wish::Absent { .. } => Want::Absent,
                 Wish::Present { .. } => Want::Present,

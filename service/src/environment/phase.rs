@@ -95,6 +95,9 @@ impl Environment {
     }
 
     fn phase_of_present(&self, target: &Target, attempt: u32) -> Phase {
+        if self.incarnation.as_ref().is_some_and(|one| one.ending) {
+            return Phase::Ending;
+        }
         let Some(reading) = self.reading_for(target, attempt) else {
             return Phase::Reading;
         };

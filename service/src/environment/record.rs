@@ -137,6 +137,15 @@ pub struct Trouble {
     pub words: Option<String>,
 }
 
+impl Trouble {
+    /// Whether it has lasted so long that people and others in the queue should know.
+    pub fn is_lasting(&self) -> bool {
+        /// Failures in a row that are nobody's business yet.
+        const PASSING: u32 = 2;
+        self.count > PASSING
+    }
+}
+
 /// What the repository's file came to, for one target and attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -213,6 +222,10 @@ pub struct Incarnation {
     /// On the way down: since when no stack has been seen. Given back only after a second look.
     #[serde(default)]
     pub clean_since: Option<DateTime<Utc>>,
+    /// Whether its deletion has begun. It is then finished, whatever is wanted meanwhile: a new one starts
+    /// from nothing, not from what is left of this one.
+    #[serde(default)]
+    pub ending: bool,
     /// Its stacks, by their name in the file.
     pub stacks: BTreeMap<StackName, StackRecord>,
     /// How many change sets were named so far. It is part of their names, so that none is used twice: AWS

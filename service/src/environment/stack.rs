@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 /// How often a deletion is asked for before a person has to look.
 pub const DELETE_LIMIT: u32 = 6;
 
-/// How many looks may find an executed change set gone and the stack unmoved before it is made anew.
+/// How many looks may find an executed change set gone and the stack unmoved (or not there yet) before the
+/// change set is made anew: AWS hides what is executed at once, and a list may lag behind.
 pub const STILL_LIMIT: u32 = 20;
 
 /// What a stack should be.
@@ -217,13 +218,13 @@ impl StackRecord {
         intent.moved |= status.is_some_and(StackStatus::is_busy)
             || (standing && (created || updated_at != intent.updated_before));
         let over = match change_set {
-            None if standing && !intent.moved => {
-                intent.still += 1;
-                false
-            }
-            Some(ChangeSetState::Executed) | None => standing,
+            Some(ChangeSetState::Executed) => standing,
             Some(_) => false,
+            None => standing && intent.moved,
         };
+        if change_set.is_none() && !over && !status.is_some_and(StackStatus::is_busy) {
+            intent.still += 1;
+        }
         if !over {
             return;
         }
@@ -272,6 +273,8 @@ impl StackView {
         match current {
             Some(intent) if intent.failed.is_some() => StackVerdict::Failed,
             Some(intent) => self.verdict_of_intent(intent),
+            // What was decided on for an earlier commit may begin at any moment.
+            None if self.is_in_flight() => StackVerdict::Wait,
             None if self.record.applied.as_deref() == Some(fingerprint)
                 && status.is_some_and(StackStatus::stands) =>
             {
@@ -280,6 +283,20 @@ impl StackView {
             None if status.is_some_and(StackStatus::is_wreck) => self.verdict_of_absent(),
             None => StackVerdict::Deploy(DeployEffect::Plan),
         }
+    }
+
+    /// Whether a change set was executed, or may have been, and nothing was seen of it yet.
+    fn is_in_flight(&self) -> bool {
+        let gone_or_running = matches!(
+            self.change_set,
+            None | Some(ChangeSetState::Executing | ChangeSetState::Executed)
+        );
+        let open = |intent: &Intent| {
+            intent.executed && intent.failed.is_none() && intent.still < STILL_LIMIT
+        };
+        gone_or_running
+            && self.record.intent.as_ref().is_some_and(open)
+            && !self.record.status.is_some_and(StackStatus::is_wreck)
     }
 
     /// An intent that is current, has not failed, and whose stack is not busy.
@@ -297,12 +314,7 @@ impl StackView {
                 ),
                 _,
             ) => StackVerdict::Wait,
-            (None, true)
-                if intent.still < STILL_LIMIT
-                    && self.record.status.is_some_and(StackStatus::stands) =>
-            {
-                StackVerdict::Wait
-            }
+            (None, true) if self.is_in_flight() => StackVerdict::Wait,
             (None, true) | (Some(ChangeSetState::Obsolete), _) => {
                 StackVerdict::Deploy(DeployEffect::Replan)
             }

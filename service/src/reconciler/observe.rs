@@ -2,6 +2,7 @@
 
 use super::Reconciler;
 use super::look::repo;
+use super::template_cache::NoBody;
 use crate::cloud::{Place, StackSeen, tag};
 use crate::environment::frontier::{Frontier, frontier};
 use crate::environment::stack::{StackVerdict, StackView, Wanted};
@@ -64,6 +65,7 @@ impl Reconciler {
             return Ok(None);
         };
         let plan = match &environment.wish {
+            _ if incarnation.ending => None,
             Wish::Absent { .. } => None,
             Wish::Unknown => return Ok(None),
             Wish::Present {
@@ -123,6 +125,9 @@ impl Reconciler {
             )
             .await?;
         let frontier = frontier(&views);
+        if let (Frontier::Failed(name), Some(_)) = (&frontier, &plan) {
+            incarnation.say_why(name, &environment.wish);
+        }
         if plan.is_some() || frontier != Frontier::AllSettled {
             incarnation.clean_since = None;
         }
@@ -346,8 +351,9 @@ impl Reconciler {
             .await
         {
             Ok(body) => body,
-            Err(Setback::Refused { sentence }) => return Ok(Err(sentence)),
-            Err(setback) => return Err(setback),
+            Err(NoBody::Missing) => return Ok(Err(format!("{} is not there", spec.template))),
+            Err(NoBody::Refused(why)) => return Ok(Err(format!("{}: {why}", spec.template))),
+            Err(NoBody::Setback(setback)) => return Err(setback),
         };
         let mut parameters = BTreeMap::new();
         for (key, expression) in &spec.parameters {
@@ -443,6 +449,32 @@ impl Incarnation {
         if current(&self.settled) {
             self.settled = None;
             self.health = HealthRecord::default();
+        }
+    }
+
+    /// Notes why nothing more can be done about a stack that is wanted, where no deployment of this commit
+    /// says so: it is in the way of one, and cannot be deleted.
+    fn say_why(&mut self, name: &StackName, wish: &Wish) {
+        let (
+            Wish::Present {
+                target, attempt, ..
+            },
+            Some(record),
+        ) = (wish, self.stacks.get_mut(name))
+        else {
+            return;
+        };
+        let said = record.intent.as_ref().is_some_and(|intent| {
+            intent.failed.is_some()
+                && intent.revision == target.revision
+                && intent.attempt == *attempt
+        });
+        if let Some(status) = record.status.filter(|_| !said) {
+            let mut intent = Intent::new("undeletable", &target.revision, *attempt, 0);
+            intent.failed = Some(format!(
+                "it is in {status}, and cannot be deleted to be made anew"
+            ));
+            record.intent = Some(intent);
         }
     }
 }

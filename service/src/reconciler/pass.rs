@@ -3,7 +3,7 @@
 use super::Reconciler;
 use super::look::{occasion, period, salt};
 use crate::environment::next::{Seen, Step, next_step};
-use crate::environment::{Absence, Environment, Hint, Setback, Wish};
+use crate::environment::{Absence, Environment, Hint, Phase, Setback, Wish};
 use crate::store::{
     ClaimedEnvironment, EnvironmentCommit, Lease, NEVER, StoreError, TimelineEntry,
 };
@@ -26,6 +26,8 @@ pub(super) enum Next {
 /// A pass under way.
 pub(super) struct Pass {
     pub lease: Lease,
+    /// When somebody else may take over.
+    pub until: DateTime<Utc>,
     pub environment: Environment,
     pub applied: Vec<String>,
     pub timeline: Vec<TimelineEntry>,
@@ -45,7 +47,7 @@ impl Reconciler {
         };
         let id = claimed.environment.id.clone();
         let span = tracing::info_span!("pass", environment = %id);
-        match tracing::Instrument::instrument(self.pass(claimed), span).await {
+        match tracing::Instrument::instrument(self.pass(claimed, until), span).await {
             Ok(()) => Ok(true),
             Err(StoreError::Stale(row)) => {
                 tracing::info!(environment = %row, "another worker took over; what this one did is dropped");
@@ -55,7 +57,11 @@ impl Reconciler {
         }
     }
 
-    async fn pass(&self, claimed: ClaimedEnvironment) -> Result<(), StoreError> {
+    async fn pass(
+        &self,
+        claimed: ClaimedEnvironment,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let began = self.clock.now();
         let ClaimedEnvironment {
             lease,
@@ -77,6 +83,7 @@ impl Reconciler {
         environment.follow_wish(&before.wish);
         let mut pass = Pass {
             lease,
+            until,
             environment,
             applied,
             timeline: Vec::new(),
@@ -102,10 +109,10 @@ impl Reconciler {
         tracing::debug!(?step, "decided");
         metrics::counter!("ebbtide_steps_total", "step" => step.name()).increment(1);
         let why = step.why(&pass.environment);
+        self.still_holds(pass)?;
         match self.perform(pass, &step, observed).await? {
             Ok(next) => {
                 pass.environment.trouble = crate::environment::Trouble::default();
-                pass.environment.keep_place(&step, next);
                 if step.is_effect() {
                     pass.environment.quiet = 0;
                     pass.note(began, self.clock.now(), &step.to_string(), why, false);
@@ -119,11 +126,7 @@ impl Reconciler {
                     next
                 })
             }
-            Err(setback) => {
-                let next = self.set_back(pass, &step.to_string(), began, &setback);
-                pass.environment.keep_place(&step, next);
-                Ok(next)
-            }
+            Err(setback) => Ok(self.set_back(pass, &step.to_string(), began, &setback)),
         }
     }
 
@@ -168,6 +171,7 @@ impl Reconciler {
                 0
             };
         }
+        environment.mind_the_queue();
         let idle = self.idle_until(environment);
         let due = match next {
             Next::Now => now,
@@ -202,18 +206,27 @@ impl Reconciler {
     /// When an environment that rests is looked at again.
     fn idle_until(&self, environment: &Environment) -> DateTime<Utc> {
         let end = environment.ends_at();
-        // While a look that failed waits to be tried again, the period that is over is not a reason to look.
-        // Once the App is gone nobody looks at all, so the period never comes round.
+        // Once the App is gone nobody looks at all.
         let uninstalled = Absence::Uninstalled;
         let asked =
             !matches!(&environment.wish, Wish::Absent { reason, .. } if *reason == uninstalled);
-        let compared =
-            asked && environment.ended_at.is_none() && environment.look_again_at.is_none();
-        let period = compared
-            .then_some(environment.looked_at)
-            .flatten()
+        // A look that failed comes again at its own time, which stands for the period's.
+        let period = environment
+            .looked_at
+            .filter(|_| asked)
+            .filter(|_| environment.ended_at.is_none() && environment.look_again_at.is_none())
             .map(|looked| looked + period(self.settings.sweep_every));
         [end, period].into_iter().flatten().min().unwrap_or(NEVER)
+    }
+
+    /// Refuses to go on with a pass that took so long that somebody else may have begun one: neither AWS nor
+    /// GitHub knows of leases, so nothing old may be done or said there.
+    pub(super) fn still_holds(&self, pass: &Pass) -> Result<(), StoreError> {
+        if self.clock.now() < pass.until {
+            Ok(())
+        } else {
+            Err(StoreError::Stale(pass.lease.row.clone()))
+        }
     }
 
     /// Writes intent down before its effect, keeping the lease.
@@ -294,12 +307,15 @@ impl Environment {
         applied
     }
 
-    /// Keeps the place in the queue only while the next thing to do is to take an account: the head of the
-    /// queue that waits for checks, or for its file to be mended, would keep a free one from everybody else.
-    fn keep_place(&mut self, step: &Step, next: Next) {
-        let on_its_way = matches!(step, Step::Read | Step::CheckGate if next == Next::Now)
-            || *step == Step::TakeAccount;
-        if !on_its_way {
+    /// Leaves the queue when it would not take an account if it were offered one: others would wait behind
+    /// it in vain. A push alone keeps the place.
+    fn mind_the_queue(&mut self) {
+        let goes_on = match self.phase() {
+            Phase::Queued => true,
+            Phase::Reading => !self.trouble.is_lasting(),
+            _ => false,
+        };
+        if !goes_on {
             self.queued_at = None;
             self.queue_position = None;
         }

@@ -118,6 +118,10 @@ impl Reconciler {
         let at = place(&incarnation);
         let deletes = matches!(effect, DeleteEffect::Delete | DeleteEffect::ForceDelete);
         if deletes {
+            let down = !matches!(pass.environment.wish, Wish::Present { .. });
+            if let Some(incarnation) = &mut pass.environment.incarnation {
+                incarnation.ending |= down;
+            }
             pass.with_record(stack, |record| {
                 record.forced |= effect == DeleteEffect::ForceDelete;
             });

@@ -7,7 +7,7 @@ use super::look::{period, repo, salt};
 use super::pass::Pass;
 use crate::environment::{Environment, InstallationId, Said, Setback};
 use crate::github::words::{CHECK_NAME, Urgency, Words, digest, digest_of, marker, words};
-use crate::github::{CheckWords, Conclusion};
+use crate::github::{CheckWords, Conclusion, DeploymentWords};
 use crate::store::StoreError;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, VecDeque};
@@ -132,13 +132,13 @@ impl Reconciler {
 
     /// The outer error is a lost lease, which ends the pass.
     async fn say(&self, pass: &mut Pass, words: &Words) -> Result<Result<(), Setback>, StoreError> {
+        self.still_holds(pass)?;
         if let Err(setback) = self.end_forgotten_check(pass, words).await {
             return Ok(Err(setback));
         }
-        if pass.environment.said.begin(words) {
-            self.checkpoint(pass).await?;
-        }
-        Ok(self.write(&mut pass.environment, words).await)
+        pass.environment.said.begin(words);
+        self.checkpoint(pass).await?;
+        self.write(pass, words).await
     }
 
     /// A check run that may have been made on a commit that is not the newest any more: it would run for
@@ -162,43 +162,78 @@ impl Reconciler {
         self.write_check(environment, &end).await
     }
 
-    async fn write(&self, environment: &mut Environment, words: &Words) -> Result<(), Setback> {
-        let repo = repo(environment);
-        let (installation, number) = (environment.installation, environment.key.pull_request);
+    /// Where one of the three is refused (a locked conversation, a permission that is missing), the others are
+    /// written all the same.
+    async fn write(
+        &self,
+        pass: &mut Pass,
+        words: &Words,
+    ) -> Result<Result<(), Setback>, StoreError> {
+        let mut written = Ok(());
         if let Some(comment) = &words.comment
-            && environment.said.comment_digest.as_ref() != Some(&digest(comment))
+            && pass.environment.said.comment_digest.as_ref() != Some(&digest(comment))
         {
-            self.budget.spend(installation, self.clock.now());
-            let marker = marker(&environment.id);
-            let said = &mut environment.said;
-            let put = self
-                .github
-                .put_comment(&repo, number, &marker, said.comment, comment)
-                .await?;
-            said.comment = Some(put);
-            said.begun.comment = false;
-            said.comment_digest = Some(digest(comment));
+            self.still_holds(pass)?;
+            written = self.write_comment(&mut pass.environment, comment).await;
         }
         if let Some(check) = &words.check
-            && environment.said.check_digest.as_ref() != Some(&digest_of(check))
+            && pass.environment.said.check_digest.as_ref() != Some(&digest_of(check))
+            && !is_unavailable(&written)
         {
-            self.write_check(environment, check).await?;
+            self.still_holds(pass)?;
+            written = written.and(self.write_check(&mut pass.environment, check).await);
         }
         if let Some(deployment) = &words.deployment
-            && environment.said.deployment_digest.as_ref() != Some(&digest_of(deployment))
+            && pass.environment.said.deployment_digest.as_ref() != Some(&digest_of(deployment))
+            && !is_unavailable(&written)
         {
-            self.budget.spend(installation, self.clock.now());
-            let said = &mut environment.said;
-            let known = said
-                .deployment
-                .as_ref()
-                .filter(|(_, head)| *head == deployment.head)
-                .map(|(deployment, _)| *deployment);
-            let put = self.github.put_deployment(&repo, known, deployment).await?;
-            said.deployment = Some((put, deployment.head.clone()));
-            said.begun.deployment = None;
-            said.deployment_digest = Some(digest_of(deployment));
+            self.still_holds(pass)?;
+            let deployed = self
+                .write_deployment(&mut pass.environment, deployment)
+                .await;
+            written = written.and(deployed);
         }
+        Ok(written)
+    }
+
+    async fn write_comment(
+        &self,
+        environment: &mut Environment,
+        comment: &str,
+    ) -> Result<(), Setback> {
+        self.budget
+            .spend(environment.installation, self.clock.now());
+        let (repo, number) = (repo(environment), environment.key.pull_request);
+        let marker = marker(&environment.id);
+        let said = &mut environment.said;
+        let put = self
+            .github
+            .put_comment(&repo, number, &marker, said.comment, comment)
+            .await?;
+        said.comment = Some(put);
+        said.begun.comment = false;
+        said.comment_digest = Some(digest(comment));
+        Ok(())
+    }
+
+    async fn write_deployment(
+        &self,
+        environment: &mut Environment,
+        deployment: &DeploymentWords,
+    ) -> Result<(), Setback> {
+        self.budget
+            .spend(environment.installation, self.clock.now());
+        let repo = repo(environment);
+        let said = &mut environment.said;
+        let known = said
+            .deployment
+            .as_ref()
+            .filter(|(_, head)| *head == deployment.head)
+            .map(|(deployment, _)| *deployment);
+        let put = self.github.put_deployment(&repo, known, deployment).await?;
+        said.deployment = Some((put, deployment.head.clone()));
+        said.begun.deployment = None;
+        said.deployment_digest = Some(digest_of(deployment));
         Ok(())
     }
 
@@ -224,22 +259,38 @@ impl Reconciler {
     }
 }
 
+/// Whether GitHub did not answer as it should: then nothing further is asked of it.
+fn is_unavailable(written: &Result<(), Setback>) -> bool {
+    written.as_ref().is_err_and(|setback| !setback.is_refusal())
+}
+
 impl Said {
-    /// Notes what these words are about to make; `true` if that has to be written down first.
-    fn begin(&mut self, words: &Words) -> bool {
-        let before = self.begun.clone();
-        self.begun.comment |= words.comment.is_some() && self.comment.is_none();
-        if let Some(check) = &words.check
-            && self.check_on() != Some(&check.head)
-        {
-            self.begun.check = Some(check.head.clone());
+    /// Notes what these words are about to make and to change: until that is answered, nobody knows what
+    /// stands on GitHub.
+    fn begin(&mut self, words: &Words) {
+        if let Some(comment) = &words.comment {
+            self.begun.comment |= self.comment.is_none();
+            unless_same(&mut self.comment_digest, &digest(comment));
         }
-        if let Some(deployment) = &words.deployment
-            && self.deployment_of() != Some(&deployment.head)
-        {
-            self.begun.deployment = Some(deployment.head.clone());
+        if let Some(check) = &words.check {
+            if self.check_on() != Some(&check.head) {
+                self.begun.check = Some(check.head.clone());
+            }
+            unless_same(&mut self.check_digest, &digest_of(check));
         }
-        self.begun != before
+        if let Some(deployment) = &words.deployment {
+            if self.deployment_of() != Some(&deployment.head) {
+                self.begun.deployment = Some(deployment.head.clone());
+            }
+            unless_same(&mut self.deployment_digest, &digest_of(deployment));
+        }
+    }
+}
+
+/// Forgets what was said last, unless it is to be said still.
+fn unless_same(said: &mut Option<String>, digest: &str) {
+    if said.as_deref() != Some(digest) {
+        *said = None;
     }
 }
 

@@ -62,7 +62,11 @@ fn wanted<'a>(story: &Story<'a>) -> Option<(&'a CommitSha, Option<Conclusion>)> 
 fn no_file<'a>(story: &Story<'a>) -> Option<(&'a CommitSha, Option<Conclusion>)> {
     let head = story.head()?;
     let said = story.env.said.check_on()?;
-    (said == head).then_some((head, Some(Conclusion::Neutral)))
+    if said == head {
+        return Some((head, Some(Conclusion::Neutral)));
+    }
+    // The commit before had the file, and its check may still run.
+    (!story.is_concluded(said)).then_some((said, Some(Conclusion::Cancelled)))
 }
 
 /// A check that has concluded is left as it is; one that still runs ends with the environment.

@@ -151,19 +151,22 @@ fn why(story: &Story<'_>) -> String {
             format!("{} has no write access", story.code(author.as_str()))
         }
         Some(Absence::NoFile) => "there is no `.ebbtide.yml` at this commit".to_owned(),
-        Some(Absence::Uninstalled | Absence::Gone) | None => "nothing is wanted".to_owned(),
+        Some(Absence::Uninstalled | Absence::Gone) => "nothing is wanted".to_owned(),
+        // It is wanted again while its end was under way.
+        None => "it had begun to end, and is then made anew".to_owned(),
     }
 }
 
 /// What is not going as it should, once that has lasted for a while.
 pub(super) fn trouble(story: &Story<'_>) -> Option<String> {
-    /// Failures in a row after which a person is told.
-    const TELL_AFTER: u32 = 3;
     let trouble = &story.env.trouble;
-    let words = trouble
-        .words
-        .as_deref()
-        .filter(|_| trouble.count >= TELL_AFTER)?;
+    let words = trouble.words.as_deref().filter(|_| trouble.is_lasting())?;
+    if story.phase == Phase::Queued {
+        return Some(format!(
+            "No account can be had at the moment: {}; trying again.",
+            story.quote(words)
+        ));
+    }
     let who = match story.phase {
         Phase::Queued | Phase::Deploying | Phase::Ending | Phase::Ready | Phase::Failed => "AWS",
         Phase::Verifying => "The application",

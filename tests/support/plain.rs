@@ -1,16 +1,12 @@
 //! Makes words plain: what differs from run to run (addresses, commits, ids, times) becomes a word.
 
-use crate::world::World;
-
-impl World {
-    /// The text with plain words for what differs from run to run.
-    pub fn plain(&self, text: &str) -> String {
-        let text = text.replace(self.github.url(), "https://github");
-        let text = replace(&text, commit);
-        let text = replace(&text, environment);
-        let text = replace(&text, moment);
-        replace(&text, lived)
-    }
+/// The text with plain words for what differs from run to run; `github` is where GitHub listens.
+pub fn plain(text: &str, github: &str) -> String {
+    let text = text.replace(github, "https://github");
+    let text = replace(&text, commit);
+    let text = replace(&text, environment);
+    let text = replace(&text, moment);
+    replace(&text, lived)
 }
 
 /// Replaces wherever `find` finds something at the beginning of the rest: how long it is, and what stands for it.
