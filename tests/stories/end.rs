@@ -1,6 +1,7 @@
 //! How environments end, and begin again.
 
 use crate::files::{CLINGING, QUEUE, one_stack, one_stack_with};
+use crate::support::proxy::Fault;
 use crate::world::Setup;
 use chrono::TimeDelta;
 use ebbtide::environment::{AccountState, Phase};
@@ -171,4 +172,70 @@ pub async fn deleted_repository_leaves_nothing(setup: Setup) {
     world.pass(TimeDelta::minutes(31)).await;
     world.pass(TimeDelta::minutes(31)).await;
     world.ends_pristine().await;
+}
+
+pub async fn throttled_deletion_is_not_given_up(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+
+    // For much longer than AWS is asked at most about a stack that will not go.
+    world.proxy.next("DeleteStack", 40, Fault::Throttled);
+    alice.merge(tea);
+    world.settle().await;
+
+    assert_eq!(world.phase(tea).await, Phase::Ended);
+    assert_eq!(world.accounts().await[0].state, AccountState::Ready);
+    world.is_pristine().await;
+}
+
+pub async fn uninstalled_long_after_the_last_look(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+
+    // Nobody looks at the pull request any more: the slow period is over and must not be due for ever.
+    alice.uninstall();
+    world.github.deliveries_settled().await;
+    world.proxy.next("DeleteStack", 20, Fault::Throttled);
+    world.clock.forward(TimeDelta::minutes(31));
+    let began = world.now();
+    world.settle().await;
+    let waited = world.now() - began;
+    assert!(
+        waited > TimeDelta::minutes(1),
+        "asked again at once: {waited}"
+    );
+
+    assert_eq!(world.phase(tea).await, Phase::Ended);
+    world.is_pristine().await;
+}
+
+pub async fn account_that_cannot_be_asked_about_the_region_is_given_back(setup: Setup) {
+    let world = setup
+        .at_most_accounts(1)
+        .with_shop(one_stack_with("region: me-south-1"))
+        .await;
+    let alice = world.github.as_user("alice");
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world
+        .until("lent", async |world| {
+            world.environment(tea).await.incarnation.is_some()
+        })
+        .await;
+
+    // What AWS says in a region that the account has not opted into.
+    let closed = Fault::Refused {
+        code: "InvalidClientTokenId".to_owned(),
+        sentence: "The security token included in the request is invalid".to_owned(),
+    };
+    world.proxy.next("DescribeStacks", 10_000, closed);
+    alice.close(tea);
+    world.settle().await;
+
+    assert_eq!(world.phase(tea).await, Phase::Ended);
+    world.proxy.calm();
+    world.is_pristine().await;
 }

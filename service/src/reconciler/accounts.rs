@@ -18,6 +18,10 @@ use std::time::Duration;
 /// How long to wait for a turn to be created, or for a creation to come further.
 const CREATION_PAUSE: Duration = Duration::from_secs(10);
 
+/// How many times an address may be taken, and the account that has it not be found, before another one is
+/// used: lists of accounts can be behind.
+const TAKEN_LIMIT: u32 = 6;
+
 /// Enough of the queue to wake when an account becomes free.
 const WOKEN: usize = 20;
 
@@ -158,7 +162,11 @@ impl Reconciler {
         let was = account.state;
         let wait = match self.account_step(&lease, &mut account, step).await? {
             Ok(wait) => {
-                account.failures = 0;
+                // Not before it has come further: between two requests that fail, looking for the account
+                // succeeds each time.
+                if account.state != was {
+                    account.failures = 0;
+                }
                 wait
             }
             Err(setback) => {
@@ -237,7 +245,7 @@ impl Reconciler {
                 Some(request) => organization
                     .creation(request)
                     .await
-                    .map(|creation| account.follow(creation)),
+                    .and_then(|creation| account.follow(creation)),
             },
             AccountStep::Place => self.place(account).await,
             AccountStep::Enter => self.enter(account).await,
@@ -307,25 +315,31 @@ impl Account {
     }
 
     /// What a creation's progress means for the account, and when to look again.
-    fn follow(&mut self, creation: Creation) -> Duration {
-        match creation {
-            Creation::InProgress => CREATION_PAUSE,
+    ///
+    /// The row is kept for another try: with another one in its place for every refusal (the organization is
+    /// full), rows and requests would never end.
+    fn follow(&mut self, creation: Creation) -> Result<Duration, Setback> {
+        let reason = match creation {
+            Creation::InProgress => return Ok(CREATION_PAUSE),
             Creation::Done(id) => {
                 self.arrive(id);
-                Duration::ZERO
+                return Ok(Duration::ZERO);
             }
-            // An earlier request of ours got through after all: the account is found by its e-mail.
-            Creation::Failed(reason) if reason == "EMAIL_ALREADY_EXISTS" => {
-                self.request = None;
-                CREATION_PAUSE
-            }
-            Creation::Failed(reason) => {
-                self.state = AccountState::Failed;
-                self.reason = Some(format!(
-                    "Organizations could not make the account: {reason}"
-                ));
-                Duration::ZERO
-            }
+            Creation::Failed(reason) => reason,
+        };
+        let sentence = format!("Organizations could not make the account: {reason}");
+        // Before it is asked for again it is looked for: an earlier request may have got through after all.
+        self.request = None;
+        if reason != "EMAIL_ALREADY_EXISTS" {
+            return Err(Setback::refused(sentence));
         }
+        self.taken += 1;
+        if self.taken < TAKEN_LIMIT {
+            return Err(Setback::later(sentence));
+        }
+        // The address belongs to an account of somebody else's.
+        self.state = AccountState::Failed;
+        self.reason = Some(sentence);
+        Ok(Duration::ZERO)
     }
 }

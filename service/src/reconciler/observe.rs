@@ -77,6 +77,16 @@ impl Reconciler {
                 _ => return Ok(None),
             },
         };
+        if plan.is_none() && incarnation.change_sets == 0 {
+            // Nothing was ever asked for in this account, so there is nothing to look for; the region that the
+            // file names may be one that the account cannot be asked about.
+            return Ok(Some(Observed {
+                frontier: Frontier::AllSettled,
+                outputs: BTreeMap::new(),
+                foreign: Vec::new(),
+                changes: Vec::new(),
+            }));
+        }
         let at = place(&incarnation);
         // Change sets first: a status must never be older than what the change set says.
         let mut change_sets = BTreeMap::new();

@@ -32,6 +32,10 @@ const LATER: &[&str] = &[
     // CloudFormation and S3: another operation has to end first.
     "OperationInProgressException",
     "OperationAborted",
+    // A new account whose subscription to the service has not arrived there yet.
+    "NotSignedUp",
+    "OptInRequired",
+    "SubscriptionRequiredException",
     // A session that ran out between the cache and the call; the next one is fresh.
     "ExpiredToken",
     "ExpiredTokenException",

@@ -83,6 +83,15 @@ impl Actor {
         self.act(|state, repository, by| state.push(repository, by, branch, written(files)))
     }
 
+    /// Moves a branch to a commit that is there, as a forced push does.
+    #[track_caller]
+    pub fn force_push(&self, branch: &str, sha: &str) {
+        self.act(|state, repository, by| {
+            state.move_branch(repository, branch, sha, by);
+            Ok(())
+        });
+    }
+
     /// Pushes one commit that deletes a file and tells its SHA.
     #[track_caller]
     pub fn delete_file(&self, branch: &str, path: &str) -> String {

@@ -7,6 +7,7 @@ use crate::store::{
     ClaimedEnvironment, EnvironmentCommit, EnvironmentFilter, Lease, StoreError, TimelineEntry,
 };
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// Writes an environment's document under its lease, inside a transaction, without ending the lease.
 /// A macro because the transaction's type differs between the databases.
@@ -212,6 +213,8 @@ impl SqlStore {
         ids: &[EnvironmentId],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        // In one order everywhere: two transactions that lock rows crosswise would wait for each other.
+        let ids: BTreeSet<&EnvironmentId> = ids.iter().collect();
         in_transaction!(self, transaction => {
             for id in ids {
                 sqlx::query(
@@ -226,19 +229,22 @@ impl SqlStore {
     }
 
     pub(super) async fn earliest_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        // A row that is leased becomes due again when its lease runs out at the latest.
+        // A row that is leased becomes due again when its lease runs out at the latest. Those that rest for
+        // good, which only grow in number, are passed over by the index.
         let row: (Option<i64>,) = on!(self, pool => sqlx::query_as(
             "SELECT MIN(due) FROM (
                  SELECT CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END AS due
-                 FROM environments
+                 FROM environments WHERE due_at < $1
                  UNION ALL
-                 SELECT CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END FROM accounts
+                 SELECT CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END
+                 FROM accounts WHERE due_at < $1
                  UNION ALL
                  SELECT received_at FROM deliveries WHERE digested_at IS NULL
              ) AS everything",
         )
+        .bind(NEVER)
         .fetch_one(pool)
         .await?);
-        Ok(row.0.filter(|due| *due < NEVER).map(time))
+        Ok(row.0.map(time))
     }
 }
