@@ -187,7 +187,7 @@ pub async fn throttled_deletion_is_not_given_up(setup: Setup) {
 
     assert_eq!(world.phase(tea).await, Phase::Ended);
     assert_eq!(world.accounts().await[0].state, AccountState::Ready);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn uninstalled_long_after_the_last_look(setup: Setup) {
@@ -210,7 +210,7 @@ pub async fn uninstalled_long_after_the_last_look(setup: Setup) {
     );
 
     assert_eq!(world.phase(tea).await, Phase::Ended);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn account_that_cannot_be_asked_about_the_region_is_given_back(setup: Setup) {
@@ -237,5 +237,5 @@ pub async fn account_that_cannot_be_asked_about_the_region_is_given_back(setup: 
 
     assert_eq!(world.phase(tea).await, Phase::Ended);
     world.proxy.calm();
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

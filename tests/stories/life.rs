@@ -180,5 +180,5 @@ pub async fn forced_back_to_an_earlier_commit(setup: Setup) {
 
     alice.close(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

@@ -155,7 +155,7 @@ pub async fn full_organization_is_asked_again_for_the_same_account(setup: Setup)
     );
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn address_of_somebody_elses_account_is_given_up(setup: Setup) {
@@ -210,5 +210,5 @@ pub async fn whoever_cannot_take_an_account_keeps_none_from_others(setup: Setup)
     alice.close(ham);
     alice.close(jam);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
