@@ -1,7 +1,6 @@
 //! The App client against the local GitHub: every exchange is judged by GitHub's own description.
 
 #[path = "../support/openapi.rs"]
-#[expect(dead_code, reason = "shared with other tests, and each uses a part")]
 mod openapi;
 #[path = "../local_github/receiver.rs"]
 #[expect(dead_code, reason = "shared with other tests, and each uses a part")]

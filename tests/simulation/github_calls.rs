@@ -66,7 +66,10 @@ impl GitHub for GitHubCalls {
 
     async fn file(&self, repo: &Repo, path: &str, at: &str) -> Result<Option<Vec<u8>>, Setback> {
         self.at("get contents", repo, |state| {
-            let content = state.github.commits.get(at);
+            let repository = state.github.repository_of(&repo.name);
+            let branch = repository.and_then(|repository| repository.branches.get(at));
+            let commit = branch.map_or(at, String::as_str);
+            let content = state.github.commits.get(commit);
             Ok(content
                 .and_then(|content| content.text(path))
                 .map(String::into_bytes))

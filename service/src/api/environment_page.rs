@@ -125,6 +125,8 @@ fn shown(environment: &Environment, timeline: Vec<TimelineLine>) -> Shown {
         why: without_accounts(&line.why),
         ..line
     };
+    // In an output an account's id is hidden too, and half an address is no link.
+    let masked = |(name, value): (String, String)| (name, without_accounts(&value));
     Shown {
         repository: view.repository,
         pull_request: view.pull_request,
@@ -137,8 +139,9 @@ fn shown(environment: &Environment, timeline: Vec<TimelineLine>) -> Shown {
             .collect(),
         url: view
             .url
-            .filter(|url| url.starts_with("https://") || url.starts_with("http://")),
-        outputs: view.outputs.into_iter().collect(),
+            .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+            .filter(|url| without_accounts(url) == *url),
+        outputs: view.outputs.into_iter().map(masked).collect(),
         stacks: view.stacks.into_iter().map(mask_stack).collect(),
         timeline: timeline.into_iter().map(mask_line).collect(),
     }

@@ -4,6 +4,7 @@ use super::Reconciler;
 use super::look::period;
 use super::pass::{Next, Pass};
 use super::perform::Performed;
+use super::queue;
 use crate::cloud::{Creation, Found, NewAccount, Place, Tags, tag};
 use crate::environment::pool::{AccountStep, Waiting, assign, next_account_step, shortage};
 use crate::environment::{
@@ -78,7 +79,9 @@ impl Reconciler {
             .and_then(|index| u32::try_from(index + 1).ok());
         environment.queue_position = place;
         let missing = shortage(&assignment, &accounts);
-        if missing > 0 {
+        let may_make = queue::rests_until(&accounts).is_none_or(|until| until <= now);
+        let mut pool_is_full = false;
+        if missing > 0 && may_make {
             let wanted: Vec<Account> = (0..missing).map(|_| self.new_account()).collect();
             let made = self
                 .store
@@ -87,8 +90,12 @@ impl Reconciler {
             if made > 0 {
                 tracing::info!(made, "the pool grows");
             }
+            pool_is_full = made == 0;
         }
-        Ok(Ok(Next::Poll))
+        Ok(match queue::holdup(&accounts, pool_is_full) {
+            Some(why) => Err(Setback::later(why)),
+            None => Ok(Next::Poll),
+        })
     }
 
     /// Makes the head of the queue due, because an account became free.
@@ -113,7 +120,7 @@ impl Reconciler {
     fn new_account(&self) -> Account {
         let now = self.clock.now();
         let id = format!(
-            "{:x}-{:06x}",
+            "{:x}{:06x}",
             now.timestamp(),
             self.settings.random.next() & 0xff_ffff
         );

@@ -2,6 +2,7 @@
 
 use super::Reconciler;
 use super::look::repo;
+use super::template_cache::NoBody;
 use crate::cloud::{Place, StackSeen, tag};
 use crate::environment::frontier::{Frontier, frontier};
 use crate::environment::stack::{StackVerdict, StackView, Wanted};
@@ -340,8 +341,9 @@ impl Reconciler {
             .await
         {
             Ok(body) => body,
-            Err(Setback::Refused { sentence }) => return Ok(Err(sentence)),
-            Err(setback) => return Err(setback),
+            Err(NoBody::Missing) => return Ok(Err(format!("{} is not there", spec.template))),
+            Err(NoBody::Refused(why)) => return Ok(Err(format!("{}: {why}", spec.template))),
+            Err(NoBody::Setback(setback)) => return Err(setback),
         };
         let mut parameters = BTreeMap::new();
         for (key, expression) in &spec.parameters {

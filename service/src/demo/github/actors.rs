@@ -90,6 +90,17 @@ impl Actor {
         self.act(|state, repository, by| state.push(repository, by, branch, changes))
     }
 
+    /// Tags a commit.
+    #[track_caller]
+    pub fn tag(&self, name: &str, sha: &str) {
+        self.act(|state, repository, _| {
+            let place = state.repositories.get_mut(&repository);
+            let place = place.ok_or_else(|| Refusal::new("there is no such repository"))?;
+            place.tags.insert(name.to_owned(), sha.to_owned());
+            Ok(())
+        });
+    }
+
     /// Pushes these files to a branch and opens a pull request from it; tells its number.
     #[track_caller]
     pub fn open_pull_request<P: Into<String>, C: Into<Vec<u8>>>(
@@ -233,6 +244,17 @@ impl Actor {
             let run = state.check_runs.get(&run).cloned();
             let run = run.ok_or_else(|| Refusal::new("there is no such check run"))?;
             state.announce_check(&run, "rerequested", by);
+            Ok(())
+        });
+    }
+
+    /// Presses "Re-run all checks": the App of a run hears of the suite that the run belongs to, and of no run.
+    #[track_caller]
+    pub fn rerequest_suite(&self, run: u64) {
+        self.act(|state, _, by| {
+            let run = state.check_runs.get(&run).cloned();
+            let run = run.ok_or_else(|| Refusal::new("there is no such check run"))?;
+            state.announce_suite(&run, "rerequested", by);
             Ok(())
         });
     }

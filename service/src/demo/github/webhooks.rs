@@ -36,6 +36,14 @@ impl State {
         self.announce(run.repository, "check_run", action, by, fields);
     }
 
+    /// Tells of the suite that a check run belongs to.
+    pub fn announce_suite(&mut self, run: &CheckRun, action: &str, by: &str) {
+        let mut fields = Map::new();
+        let suite = self.check_run_event_json(run)["check_suite"].take();
+        fields.insert("check_suite".to_owned(), suite);
+        self.announce(run.repository, "check_suite", action, by, fields);
+    }
+
     /// Sends an event of a repository, if the App asked for such events and sees the repository.
     fn announce(
         &mut self,

@@ -3,7 +3,6 @@
 use crate::environment::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide_templates::Finding;
-use std::collections::BTreeMap;
 
 /// The head commit of the pull request.
 pub(super) const HEAD: &str = "2222222222222222222222222222222222222222";
@@ -129,21 +128,13 @@ impl Fixture {
     pub(super) fn started(self) -> Self {
         self.with(|env| {
             let id = IncarnationId::new("pr-42-k3f9zq-1");
-            env.incarnations = 1;
-            env.incarnation = Some(Incarnation {
-                id,
-                account_row: AccountRowId::new("acc-1"),
-                account: AccountId::new("123456789012"),
-                region: Region::new("eu-west-1"),
-                started_at: at(1),
-                ready_at: None,
-                clean_since: None,
-                stacks: BTreeMap::new(),
-                uploads: false,
-                health: HealthRecord::default(),
-                shown: Shown::default(),
-                settled: None,
-            });
+            *env = env.with_incarnation(
+                &id,
+                &AccountRowId::new("acc-1"),
+                &AccountId::new("123456789012"),
+                &Region::new("eu-west-1"),
+                at(1),
+            );
         })
     }
 
