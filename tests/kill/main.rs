@@ -12,7 +12,7 @@ mod databases;
 #[path = "../support/plain.rs"]
 mod plain;
 #[path = "../support/sandbox.rs"]
-#[expect(dead_code, reason = "the stories use the rest of it")]
+#[expect(dead_code, reason = "shared with the stories, and each uses a part")]
 mod sandbox;
 
 mod executioner;

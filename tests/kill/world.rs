@@ -88,6 +88,7 @@ impl World {
     pub async fn new(database: Database) -> Self {
         let sandbox = Sandbox::new().await;
         let proxy = Proxy::before(emulator().await.endpoint()).await;
+        proxy.hide_executed();
         let port = free_port();
         let secret = "a secret between the two";
         let github = LocalGitHub::start(Options {

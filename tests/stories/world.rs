@@ -82,6 +82,7 @@ impl Setup {
         let poke = Poke::default();
         let sandbox = Sandbox::new().await;
         let proxy = Proxy::before(crate::sandbox::emulator().await.endpoint()).await;
+        proxy.hide_executed();
         let stop = CancellationToken::new();
         let door = open_door(&store, &clock, &poke, &stop).await;
         let github = LocalGitHub::start(Options {
