@@ -27,6 +27,7 @@ impl Environment {
                 region: region.clone(),
                 started_at: now,
                 ready_at: None,
+                forced: BTreeMap::new(),
                 clean_since: None,
                 ending: false,
                 stacks: BTreeMap::new(),

@@ -219,6 +219,9 @@ pub struct Incarnation {
     pub started_at: DateTime<Utc>,
     /// When it was first ready.
     pub ready_at: Option<DateTime<Utc>>,
+    /// Stacks that were deleted by force, with the reason that made it necessary.
+    #[serde(default)]
+    pub forced: BTreeMap<String, String>,
     /// On the way down: since when no stack has been seen. Given back only after a second look.
     #[serde(default)]
     pub clean_since: Option<DateTime<Utc>>,
@@ -348,6 +351,10 @@ pub struct Life {
     pub ended_at: DateTime<Utc>,
     /// Stacks that could not be deleted, with AWS's reason; the account was set aside with them.
     pub left: BTreeMap<String, String>,
+    /// Stacks that were deleted by force, with AWS's reason for refusing it before: what could not be deleted
+    /// was left in the account.
+    #[serde(default)]
+    pub forced: BTreeMap<String, String>,
 }
 
 /// What was said on GitHub, by id and digest of the words.

@@ -338,3 +338,14 @@ impl StackView {
         StackVerdict::Delete(effect)
     }
 }
+
+impl StackRecord {
+    /// Why it could not be deleted, as far as AWS said.
+    pub fn why_not_deleted(&self) -> String {
+        match (&self.failure, self.status) {
+            (Some(failure), _) => format!("{}: {}", failure.logical_id, failure.reason),
+            (None, Some(status)) => status.to_string(),
+            (None, None) => "AWS gave no reason".to_owned(),
+        }
+    }
+}

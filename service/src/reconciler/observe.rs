@@ -168,6 +168,12 @@ impl Reconciler {
         for (name, record) in &mut incarnation.stacks {
             let before = record.clone();
             let seen = ours.get(name);
+            if before.forced && seen.is_none() {
+                let cloud_name = incarnation.id.cloud_stack_name(name).to_string();
+                incarnation
+                    .forced
+                    .insert(cloud_name, before.why_not_deleted());
+            }
             record.absorb(
                 seen.map(|seen| seen.status),
                 seen.and_then(|seen| seen.updated_at),

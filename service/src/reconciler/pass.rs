@@ -115,6 +115,7 @@ impl Reconciler {
                 pass.environment.trouble = crate::environment::Trouble::default();
                 if step.is_effect() {
                     pass.environment.quiet = 0;
+                    tracing::info!(%step, why, "done");
                     pass.note(began, self.clock.now(), &step.to_string(), why, false);
                 }
                 let times = pass.environment.repeats(&step);

@@ -285,6 +285,7 @@ impl Reconciler {
             started_at: incarnation.started_at,
             ended_at: now,
             left,
+            forced: incarnation.forced.clone(),
         });
         if let GivenBack::Quarantined(reason) = &how {
             tracing::warn!(account = %incarnation.account, reason, "account quarantined");
@@ -332,11 +333,8 @@ fn left_behind(incarnation: Option<&Incarnation>) -> BTreeMap<String, String> {
                 .stacks
                 .iter()
                 .filter_map(|(name, record)| {
-                    let status = record.status?;
-                    let reason = record.failure.as_ref().map_or_else(
-                        || status.to_string(),
-                        |failure| format!("{}: {}", failure.logical_id, failure.reason),
-                    );
+                    record.status?;
+                    let reason = record.why_not_deleted();
                     Some((incarnation.id.cloud_stack_name(name).to_string(), reason))
                 })
                 .collect::<Vec<_>>()

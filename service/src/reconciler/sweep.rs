@@ -8,6 +8,7 @@ use super::Reconciler;
 use crate::cloud::{CensusEntry, Place, StackSeen, tag};
 use crate::environment::{
     Account, AccountId, AccountState, Environment, EnvironmentId, Region, SessionName, Setback,
+    Wish,
 };
 use crate::store::{EnvironmentFilter, StoreError};
 use chrono::TimeDelta;
@@ -217,7 +218,10 @@ fn orphans(environments: &[Environment], found: &[Found]) -> Vec<Difference> {
 fn losses(environments: &[Environment], found: &[Found]) -> Vec<Difference> {
     let mut losses = Vec::new();
     for environment in environments {
-        let Some(incarnation) = &environment.incarnation else {
+        // What is being taken down is missing by intent.
+        let (Wish::Present { .. }, Some(incarnation)) =
+            (&environment.wish, &environment.incarnation)
+        else {
             continue;
         };
         let place = found.iter().find(|place| {

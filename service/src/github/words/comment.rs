@@ -105,22 +105,41 @@ fn reason(story: &Story<'_>) -> Option<String> {
 
 /// Stacks that could not be deleted.
 fn left(story: &Story<'_>) -> String {
-    let none = BTreeMap::new();
-    let left = match (&story.env.last_life, story.phase) {
-        (Some(life), Phase::Ended) => &life.left,
-        _ => &none,
+    let (Some(life), Phase::Ended) = (&story.env.last_life, story.phase) else {
+        return String::new();
     };
-    if left.is_empty() {
+    let stuck = stacks_with_reasons(
+        story,
+        "These stacks could not be deleted. Their account is set aside, and lent to nobody \
+         until it is empty:",
+        &life.left,
+    );
+    let forced = stacks_with_reasons(
+        story,
+        "These stacks could only be deleted by force. AWS leaves in the account what it could not \
+         delete, and the account is lent to this repository alone:",
+        &life.forced,
+    );
+    match (stuck.is_empty(), forced.is_empty()) {
+        (false, false) => format!("{stuck}\n\n{forced}"),
+        _ => stuck + &forced,
+    }
+}
+
+/// A sentence over a list of stacks and why each stands in it; empty without any.
+fn stacks_with_reasons(
+    story: &Story<'_>,
+    sentence: &str,
+    stacks: &BTreeMap<String, String>,
+) -> String {
+    if stacks.is_empty() {
         return String::new();
     }
-    let lines = left
+    let lines = stacks
         .iter()
         .map(|(stack, reason)| format!("- {}: {}", story.code(stack), story.quote(reason)));
     let lines = bounded(lines, FINDINGS_AT_MOST, |more| format!("- and {more} more"));
-    format!(
-        "These stacks could not be deleted. Their account is set aside, and lent to nobody \
-         until it is empty:\n\n{lines}"
-    )
+    format!("{sentence}\n\n{lines}")
 }
 
 /// The table of facts.

@@ -1,6 +1,8 @@
 //! Environments for tests, built from adjectives: `environment().deployed().ready()`.
 
 use crate::environment::*;
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide_templates::Finding;
 
@@ -263,6 +265,7 @@ impl Fixture {
                 started_at: incarnation.started_at,
                 ended_at: at(1 + 3 * 60 + 12),
                 left: left.collect(),
+                forced: BTreeMap::new(),
             });
             env.ended_at = Some(at(1 + 3 * 60 + 12));
         })

@@ -25,7 +25,7 @@ pub(super) fn state(story: &Story<'_>) -> &'static str {
                 .env
                 .last_life
                 .as_ref()
-                .is_some_and(|life| !life.left.is_empty()) =>
+                .is_some_and(|life| !life.left.is_empty() || !life.forced.is_empty()) =>
         {
             "Ended, with something left"
         }
@@ -117,8 +117,10 @@ fn ended(story: &Story<'_>) -> String {
         return format!("Nothing was deployed: {why} before an account was taken.");
     };
     let lived = time::duration(life.ended_at - life.started_at);
-    if life.left.is_empty() {
+    if life.left.is_empty() && life.forced.is_empty() {
         format!("Everything is deleted: {why}. It lived {lived}.")
+    } else if life.left.is_empty() {
+        format!("Every stack is deleted: {why}. It lived {lived}.")
     } else {
         format!("It ended because {why}, and lived {lived}.")
     }
