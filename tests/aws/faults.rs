@@ -198,3 +198,46 @@ async fn a_storm_is_the_same_for_the_same_seed_and_passes() {
     assert!(storms[0].iter().any(|(_, fault)| fault.is_some()));
     assert_eq!(storms[0], storms[1]);
 }
+
+#[tokio::test]
+async fn a_subscription_that_has_not_arrived_yet_is_waited_for() {
+    let world = World::new().await;
+    let at = world.account().await;
+    for code in [
+        "NotSignedUp",
+        "OptInRequired",
+        "SubscriptionRequiredException",
+    ] {
+        let refused = Fault::Refused {
+            code: code.to_owned(),
+            sentence: "The AWS Access Key Id needs a subscription for the service".to_owned(),
+        };
+        world.proxy.next("CreateChangeSet", 1, refused);
+        let answer = world.cloud.stacks.plan(&at, &create(QUEUE)).await;
+        assert!(
+            matches!(answer, Err(Setback::TryLater { .. })),
+            "{answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_was_behind_is_no_reason_to_fail() {
+    let world = World::new().await;
+    let at = world.account().await;
+    for sentence in [
+        "Stack [ebbtide-pr-1-a-1-app] already exists and cannot be created again with the changeSet [ebbtide-1]",
+        "Stack [ebbtide-pr-1-a-1-app] does not exist",
+    ] {
+        let refused = Fault::Refused {
+            code: "ValidationError".to_owned(),
+            sentence: sentence.to_owned(),
+        };
+        world.proxy.next("CreateChangeSet", 1, refused);
+        let answer = world.cloud.stacks.plan(&at, &create(QUEUE)).await;
+        assert!(
+            matches!(answer, Err(Setback::TryLater { .. })),
+            "{answer:?}"
+        );
+    }
+}

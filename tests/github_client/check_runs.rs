@@ -32,6 +32,19 @@ impl World {
         assert_eq!(runs.len(), 1, "{runs:?}");
         runs.remove(0)
     }
+
+    /// How all runs on a commit stand, the oldest first.
+    fn conclusions(&self, sha: &CommitSha) -> Vec<String> {
+        let mut runs = self.github.check_runs(sha.as_str());
+        runs.sort_by_key(|run| run.id);
+        let standing = |run: CheckRunSeen| run.conclusion.unwrap_or(run.status);
+        runs.into_iter().map(standing).collect()
+    }
+
+    fn lose_the_next_run(&self) {
+        let path = "/repos/acme/shop/check-runs";
+        self.github.fail_next(1, "POST", path, Failure::LoseAnswer);
+    }
 }
 
 #[tokio::test]
@@ -85,10 +98,61 @@ async fn what_has_concluded_is_not_cancelled() {
         .unwrap();
     assert_eq!(world.check(Some(id), &cancelled).await, Ok(id));
     assert_eq!(world.run(&head).conclusion.as_deref(), Some("success"));
-    // A retry makes it run again, and then it can be cancelled.
-    world.check(Some(id), &words(&head, None)).await.unwrap();
-    world.check(Some(id), &cancelled).await.unwrap();
-    assert_eq!(world.run(&head).conclusion.as_deref(), Some("cancelled"));
+    // A retry runs again, as another run, and that can be cancelled.
+    let again = world.check(Some(id), &words(&head, None)).await.unwrap();
+    assert_eq!(world.check(Some(again), &cancelled).await, Ok(again));
+    assert_eq!(world.conclusions(&head), ["success", "cancelled"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_has_concluded_runs_again_as_a_run_of_its_own() {
+    let world = World::new().await;
+    let head = world.head();
+    let failure = words(&head, Some(Conclusion::Failure));
+    let first = world.check(None, &failure).await.unwrap();
+    assert_eq!(world.check(Some(first), &failure).await, Ok(first));
+    let again = world.check(Some(first), &words(&head, None)).await.unwrap();
+    assert_ne!(again, first);
+    assert_eq!(world.conclusions(&head), ["failure", "in_progress"]);
+    let success = words(&head, Some(Conclusion::Success));
+    assert_eq!(world.check(Some(again), &success).await, Ok(again));
+    assert_eq!(world.conclusions(&head), ["failure", "success"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_further_run_whose_answer_was_lost_is_found_again() {
+    let world = World::new().await;
+    let head = world.head();
+    let failure = words(&head, Some(Conclusion::Failure));
+    let first = world.check(None, &failure).await.unwrap();
+    world.lose_the_next_run();
+    let lost = world.check(Some(first), &words(&head, None)).await;
+    assert!(matches!(lost, Err(Setback::AnswerLost { .. })), "{lost:?}");
+    let found = world.check(Some(first), &words(&head, None)).await.unwrap();
+    assert_ne!(found, first);
+    assert_eq!(world.conclusions(&head), ["failure", "in_progress"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_push_ends_a_further_run_whose_answer_was_lost() {
+    let world = World::new().await;
+    let before = world.head();
+    let failure = words(&before, Some(Conclusion::Failure));
+    let first = world.check(None, &failure).await.unwrap();
+    world.lose_the_next_run();
+    let lost = world.check(Some(first), &words(&before, None)).await;
+    assert!(matches!(lost, Err(Setback::AnswerLost { .. })), "{lost:?}");
+    world
+        .github
+        .as_user("alice")
+        .push("tea", [("tea.txt", "green tea\n")]);
+    let head = world.head();
+    world.check(Some(first), &words(&head, None)).await.unwrap();
+    assert_eq!(world.conclusions(&before), ["failure", "cancelled"]);
+    assert_eq!(world.conclusions(&head), ["in_progress"]);
     world.end().await;
 }
 

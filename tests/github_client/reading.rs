@@ -161,3 +161,17 @@ async fn who_may_write() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_tag_does_not_stand_in_for_the_branch_of_its_name() {
+    let world = World::new().await;
+    let alice = world.github.as_user("alice");
+    let loose = alice.push("loose", [(".ebbtide.yml", "wait_for: []\n")]);
+    let strict = alice.push("main", [(".ebbtide.yml", "wait_for: [build]\n")]);
+    alice.tag("main", &loose);
+    let file = world.file(".ebbtide.yml", "main").await;
+    assert_eq!(file.as_deref(), Some("wait_for: [build]\n"));
+    let file = world.file(".ebbtide.yml", &strict).await;
+    assert_eq!(file.as_deref(), Some("wait_for: [build]\n"));
+    world.end().await;
+}

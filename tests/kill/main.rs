@@ -155,5 +155,5 @@ async fn lives(mut world: World, executioner: Executioner) {
             ");
         }
     }
-    world.is_pristine(numbers.len()).await;
+    world.ends_pristine(numbers.len()).await;
 }

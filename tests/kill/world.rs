@@ -88,6 +88,7 @@ impl World {
     pub async fn new(database: Database) -> Self {
         let sandbox = Sandbox::new().await;
         let proxy = Proxy::before(emulator().await.endpoint()).await;
+        proxy.hide_executed();
         let port = free_port();
         let secret = "a secret between the two";
         let github = LocalGitHub::start(Options {
@@ -157,23 +158,33 @@ impl World {
     pub async fn until_all(&mut self, numbers: &[u64], word: &str) {
         for _ in 0..LOOKS {
             self.look().await;
-            let there = |number: &u64| {
-                let head = self.head(*number);
-                let comments = self.comments(*number);
-                comments.first().is_some_and(|comment| {
-                    let heading = format!("Preview environment · {word}\n");
-                    comment.body.contains(&heading) && comment.body.contains(&head[..7])
-                })
-            };
-            if numbers.iter().all(there) && self.is_quiet(numbers, word).await {
+            let told = numbers.iter().all(|number| self.told(*number, word));
+            if told && self.is_quiet(numbers, word).await {
                 return;
             }
         }
-        let seen: Vec<String> = numbers.iter().map(|number| self.comment(*number)).collect();
+        for number in numbers {
+            assert!(
+                self.told(*number, word),
+                "{}",
+                self.comments(*number)[0].body
+            );
+        }
         panic!(
-            "it never was {word}: {seen:#?}\nThe log is {}",
+            "the comments say {word}, and something is left: {:#?}\n{:#?}\nThe log is {}",
+            self.github.deployments(),
+            self.database.store.accounts().await.expect("listed"),
             self.binary.log().display()
         );
+    }
+
+    fn told(&self, number: u64, word: &str) -> bool {
+        let head = self.head(number);
+        let heading = format!("Preview environment · {word}\n");
+        let comments = self.comments(number);
+        let right =
+            |one: &CommentSeen| one.body.contains(&heading) && one.body.contains(&head[..7]);
+        comments.first().is_some_and(right)
     }
 
     /// Whether all else is said too: the comment comes first, then the check run and the Deployment.
@@ -241,7 +252,7 @@ impl World {
     }
 
     /// Nothing is left, no account was made twice, and the process was killed often enough.
-    pub async fn is_pristine(mut self, accounts: usize) {
+    pub async fn ends_pristine(mut self, accounts: usize) {
         drop(self.process.take());
         let kills = self.executioner.struck_times();
         assert!(kills.is_none_or(|kills| kills > 4), "only {kills:?} kills");

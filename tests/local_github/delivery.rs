@@ -69,6 +69,7 @@ async fn every_act_is_told() {
     let run = github.set_check(&sha, "build", None);
     github.set_check(&sha, "build", Some("success"));
     alice.rerequest_check(run);
+    alice.rerequest_suite(run);
     alice.close(number);
     alice.reopen(number);
     alice.ready(number);
@@ -95,6 +96,7 @@ async fn every_act_is_told() {
             "check_run created",
             "check_run completed",
             "check_run rerequested",
+            "check_suite rerequested",
             "pull_request closed",
             "pull_request reopened",
             "pull_request ready_for_review",
@@ -138,6 +140,7 @@ async fn payloads_have_what_recorded_ones_have() {
     alice.close(number);
     let run = github.set_check(&sha, "build", Some("failure"));
     alice.rerequest_check(run);
+    alice.rerequest_suite(run);
     alice.remove_repository();
     alice.add_repository();
     alice.uninstall();
@@ -154,7 +157,7 @@ async fn payloads_have_what_recorded_ones_have() {
             assert!(ours.pointer(&path).is_some(), "{} lacks {path}", one.name());
         }
     }
-    assert_eq!(compared, 9, "the recorded payloads cover these events");
+    assert_eq!(compared, 10, "the recorded payloads cover these events");
     end(github, receiver).await;
 }
 

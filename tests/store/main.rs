@@ -45,6 +45,7 @@ macro_rules! keeps {
 keeps!(
     deliveries,
     effects,
+    reinstalled,
     leases,
     hints,
     lending,

@@ -41,7 +41,7 @@ pub async fn only_the_newest_of_several_pushes_is_deployed(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn closed_while_it_is_created(setup: Setup) {
@@ -71,7 +71,7 @@ pub async fn closed_while_it_is_created(setup: Setup) {
     Everything is deleted: the pull request was closed. It lived A WHILE.
     ");
     said!(world.verdict(tea), @"cancelled: Ending");
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn merged_while_it_is_updated(setup: Setup) {
@@ -99,5 +99,5 @@ pub async fn merged_while_it_is_updated(setup: Setup) {
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was merged. It lived A WHILE.
     ");
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

@@ -50,7 +50,7 @@ pub async fn wait_for_green(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn pull_request_cannot_loosen_its_own_rules(setup: Setup) {
@@ -67,7 +67,7 @@ pub async fn pull_request_cannot_loosen_its_own_rules(setup: Setup) {
     alice.close(tea);
     world.settle().await;
     assert_eq!(world.accounts().await, []);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 /// An application on this machine that answers with a status that can be changed; its address.
@@ -126,7 +126,7 @@ pub async fn healthy_after_a_while(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn never_healthy_is_a_failure_that_a_re_run_mends(setup: Setup) {
@@ -146,12 +146,13 @@ pub async fn never_healthy_is_a_failure_that_a_re_run_mends(setup: Setup) {
     assert_eq!(world.github.deployments()[0].state(), "failure");
 
     status.store(200, Ordering::Relaxed);
-    alice.rerequest_check(world.check(tea).id);
+    // "Re-run failed checks" tells of the suite alone.
+    alice.rerequest_suite(world.check(tea).id);
     world.settle().await;
     assert_eq!(world.verdict(tea), "success: Ready");
     assert_eq!(world.github.deployments()[0].state(), "success");
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

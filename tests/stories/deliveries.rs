@@ -21,7 +21,7 @@ pub async fn dropped_close_is_found_by_the_slow_period(setup: Setup) {
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was closed. It lived A WHILE.
     ");
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn failed_deliveries_are_asked_for_again(setup: Setup) {
@@ -45,7 +45,7 @@ pub async fn failed_deliveries_are_asked_for_again(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn repeated_and_reordered_deliveries_end_in_the_same_place(setup: Setup) {
@@ -71,7 +71,7 @@ pub async fn repeated_and_reordered_deliveries_end_in_the_same_place(setup: Setu
     world.settle().await;
     assert_eq!(world.phase(tea).await, Phase::Ended);
     assert_eq!(world.environment(tea).await.incarnations, 1);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn lost_opened_is_made_up_for_by_the_next_push(setup: Setup) {
@@ -88,5 +88,5 @@ pub async fn lost_opened_is_made_up_for_by_the_next_push(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

@@ -49,7 +49,7 @@ pub async fn what_is_wrong_is_refused_and_leaves_nothing(setup: Setup) {
     for delivery in world.github.deliveries() {
         assert_eq!(delivery.status_code, 202, "{delivery:?}");
     }
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn destroyed_through_the_api(setup: Setup) {
@@ -79,5 +79,5 @@ pub async fn destroyed_through_the_api(setup: Setup) {
     assert_eq!(world.phase(tea).await, Phase::Ready);
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

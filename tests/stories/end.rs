@@ -1,6 +1,7 @@
 //! How environments end, and begin again.
 
 use crate::files::{CLINGING, QUEUE, one_stack, one_stack_with};
+use crate::support::proxy::Fault;
 use crate::world::Setup;
 use chrono::TimeDelta;
 use ebbtide::environment::{AccountState, Phase};
@@ -20,7 +21,7 @@ pub async fn deletion_that_fails_is_tried_again_with_force(setup: Setup) {
     Everything is deleted: the pull request was merged. It lived A WHILE.
     ");
     assert_eq!(world.proxy.count("DeleteStack"), 2);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn account_with_something_foreign_is_set_aside(setup: Setup) {
@@ -44,7 +45,7 @@ pub async fn account_with_something_foreign_is_set_aside(setup: Setup) {
     let account = world.accounts().await.remove(0);
     assert_eq!(account.state, AccountState::Quarantined);
     said!(account.reason.expect("a reason"), @"stacks that are not Ebbtide's are left in it: foreign");
-    world.is_over().await;
+    world.ends().await;
 }
 
 pub async fn time_to_live_runs_out_and_a_re_run_begins_anew(setup: Setup) {
@@ -75,7 +76,7 @@ pub async fn time_to_live_runs_out_and_a_re_run_begins_anew(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn reopened_begins_anew_in_the_same_comment(setup: Setup) {
@@ -100,7 +101,7 @@ pub async fn reopened_begins_anew_in_the_same_comment(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn another_base_branch_brings_its_own_policy(setup: Setup) {
@@ -123,7 +124,7 @@ pub async fn another_base_branch_brings_its_own_policy(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn uninstalled_is_deleted_without_words(setup: Setup) {
@@ -137,7 +138,7 @@ pub async fn uninstalled_is_deleted_without_words(setup: Setup) {
     world.settle().await;
     assert_eq!(world.comment(tea), said);
     assert_eq!(world.phase(tea).await, Phase::Ended);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn repository_taken_from_the_app_and_given_back(setup: Setup) {
@@ -157,7 +158,7 @@ pub async fn repository_taken_from_the_app_and_given_back(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn deleted_repository_leaves_nothing(setup: Setup) {
@@ -170,5 +171,71 @@ pub async fn deleted_repository_leaves_nothing(setup: Setup) {
     alice.delete_repository();
     world.pass(TimeDelta::minutes(31)).await;
     world.pass(TimeDelta::minutes(31)).await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
+}
+
+pub async fn throttled_deletion_is_not_given_up(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+
+    // For much longer than AWS is asked at most about a stack that will not go.
+    world.proxy.next("DeleteStack", 40, Fault::Throttled);
+    alice.merge(tea);
+    world.settle().await;
+
+    assert_eq!(world.phase(tea).await, Phase::Ended);
+    assert_eq!(world.accounts().await[0].state, AccountState::Ready);
+    world.ends_pristine().await;
+}
+
+pub async fn uninstalled_long_after_the_last_look(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+
+    // Nobody looks at the pull request any more: the slow period is over and must not be due for ever.
+    alice.uninstall();
+    world.github.deliveries_settled().await;
+    world.proxy.next("DeleteStack", 20, Fault::Throttled);
+    world.clock.forward(TimeDelta::minutes(31));
+    let began = world.now();
+    world.settle().await;
+    let waited = world.now() - began;
+    assert!(
+        waited > TimeDelta::minutes(1),
+        "asked again at once: {waited}"
+    );
+
+    assert_eq!(world.phase(tea).await, Phase::Ended);
+    world.ends_pristine().await;
+}
+
+pub async fn account_that_cannot_be_asked_about_the_region_is_given_back(setup: Setup) {
+    let world = setup
+        .at_most_accounts(1)
+        .with_shop(one_stack_with("region: me-south-1"))
+        .await;
+    let alice = world.github.as_user("alice");
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world
+        .until("lent", async |world| {
+            world.environment(tea).await.incarnation.is_some()
+        })
+        .await;
+
+    // What AWS says in a region that the account has not opted into.
+    let closed = Fault::Refused {
+        code: "InvalidClientTokenId".to_owned(),
+        sentence: "The security token included in the request is invalid".to_owned(),
+    };
+    world.proxy.next("DescribeStacks", 10_000, closed);
+    alice.close(tea);
+    world.settle().await;
+
+    assert_eq!(world.phase(tea).await, Phase::Ended);
+    world.proxy.calm();
+    world.ends_pristine().await;
 }

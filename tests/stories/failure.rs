@@ -57,7 +57,7 @@ pub async fn first_failure_is_told_and_a_re_run_tries_again(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn failed_update_is_told_and_mended_by_a_push(setup: Setup) {
@@ -91,7 +91,7 @@ pub async fn failed_update_is_told_and_mended_by_a_push(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn template_that_aws_refuses_is_told(setup: Setup) {
@@ -111,5 +111,5 @@ pub async fn template_that_aws_refuses_is_told(setup: Setup) {
 
     alice.close(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

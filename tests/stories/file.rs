@@ -18,7 +18,7 @@ pub async fn repository_without_it_hears_nothing(setup: Setup) {
     assert_eq!(world.checks_on(&world.head(tea)), []);
     assert_eq!(world.github.deployments(), []);
     assert_eq!(world.accounts().await, []);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn bad_one_is_answered_with_lines_and_mended_by_a_push(setup: Setup) {
@@ -90,7 +90,7 @@ pub async fn bad_one_is_answered_with_lines_and_mended_by_a_push(setup: Setup) {
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was closed. It lived A WHILE.
     ");
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn taken_away_by_a_push_ends_the_environment(setup: Setup) {
@@ -105,5 +105,5 @@ pub async fn taken_away_by_a_push_ends_the_environment(setup: Setup) {
     ### 🌊 Preview environment · Not deployed
     Nothing is deployed: there is no `.ebbtide.yml` at this commit.
     ");
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

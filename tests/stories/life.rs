@@ -118,7 +118,7 @@ pub async fn opened_pushed_to_and_merged(setup: Setup) {
     for deployment in world.github.deployments() {
         assert_eq!(deployment.state(), "inactive");
     }
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn push_that_changes_nothing_is_a_success(setup: Setup) {
@@ -153,5 +153,32 @@ pub async fn push_that_changes_nothing_is_a_success(setup: Setup) {
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was closed. It lived A WHILE.
     ");
-    world.is_pristine().await;
+    world.ends_pristine().await;
+}
+
+pub async fn forced_back_to_an_earlier_commit(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+    let first = world.head(tea);
+    alice.push("tea", [("app.yaml", TWO_QUEUES)]);
+    world.settle().await;
+
+    // The same stack for the same commit as before: AWS must not take it for a repeat of the old call.
+    alice.force_push("tea", &first);
+    world.settle().await;
+    assert_eq!(world.verdict(tea), "success: Ready");
+    let held = world.sandbox.held(&world.account().await).await;
+    assert_eq!(held["queue"].len(), 1, "{held:?}");
+    let incarnation = world.environment(tea).await.incarnation;
+    assert_eq!(
+        incarnation.expect("alive").change_sets,
+        3,
+        "a name for each"
+    );
+
+    alice.close(tea);
+    world.settle().await;
+    world.ends_pristine().await;
 }

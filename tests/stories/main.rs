@@ -72,7 +72,8 @@ macro_rules! stories {
 }
 
 stories! {
-    life: opened_pushed_to_and_merged, push_that_changes_nothing_is_a_success;
+    life: opened_pushed_to_and_merged, push_that_changes_nothing_is_a_success,
+        forced_back_to_an_earlier_commit;
     stacks: rise_side_by_side_and_fall_in_reverse, one_is_taken_from_the_file_and_another_one_comes,
         large_template_goes_through_a_bucket_that_goes_at_the_end;
     file: repository_without_it_hears_nothing, bad_one_is_answered_with_lines_and_mended_by_a_push,
@@ -88,12 +89,17 @@ stories! {
     end: deletion_that_fails_is_tried_again_with_force, account_with_something_foreign_is_set_aside,
         time_to_live_runs_out_and_a_re_run_begins_anew, reopened_begins_anew_in_the_same_comment,
         another_base_branch_brings_its_own_policy, uninstalled_is_deleted_without_words,
-        repository_taken_from_the_app_and_given_back, deleted_repository_leaves_nothing;
+        repository_taken_from_the_app_and_given_back, deleted_repository_leaves_nothing,
+        throttled_deletion_is_not_given_up, uninstalled_long_after_the_last_look,
+        account_that_cannot_be_asked_about_the_region_is_given_back;
     pool: second_one_waits_for_the_account_of_the_first, used_account_is_not_lent_to_another_repository,
-        pool_grows_one_by_one_and_lends_again;
+        pool_grows_one_by_one_and_lends_again, full_organization_is_asked_again_for_the_same_account,
+        address_of_somebody_elses_account_is_given_up,
+        whoever_cannot_take_an_account_keeps_none_from_others;
     deliveries: dropped_close_is_found_by_the_slow_period, failed_deliveries_are_asked_for_again,
         repeated_and_reordered_deliveries_end_in_the_same_place, lost_opened_is_made_up_for_by_the_next_push;
-    repairs: orphan_of_a_dead_incarnation_is_deleted, missing_stack_is_made_again;
+    repairs: orphan_of_a_dead_incarnation_is_deleted, missing_stack_is_made_again,
+        account_that_comes_while_the_others_are_counted_stays;
     door: what_is_wrong_is_refused_and_leaves_nothing, destroyed_through_the_api;
 }
 
@@ -103,11 +109,13 @@ mod on_one_database {
 
     #[tokio::test]
     async fn every_call_to_aws_may_go_wrong() {
-        crate::faults::every_call_to_aws_may_go_wrong(Setup::on_sqlite()).await;
+        let story = crate::faults::every_call_to_aws_may_go_wrong(Setup::on_sqlite());
+        Box::pin(story).await;
     }
 
     #[tokio::test]
     async fn every_call_to_github_may_go_wrong() {
-        crate::faults::every_call_to_github_may_go_wrong(Setup::on_postgres()).await;
+        let story = crate::faults::every_call_to_github_may_go_wrong(Setup::on_postgres());
+        Box::pin(story).await;
     }
 }

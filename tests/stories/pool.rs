@@ -1,8 +1,10 @@
 //! Accounts are lent to one at a time.
 
 use crate::files::one_stack;
+use crate::support::proxy::Fault;
 use crate::world::{SHOP, Setup};
-use ebbtide::environment::Phase;
+use chrono::TimeDelta;
+use ebbtide::environment::{AccountState, Phase};
 
 pub async fn second_one_waits_for_the_account_of_the_first(setup: Setup) {
     let world = setup.at_most_accounts(1).with_shop(one_stack()).await;
@@ -42,7 +44,7 @@ pub async fn second_one_waits_for_the_account_of_the_first(setup: Setup) {
     alice.merge(jam);
     world.settle().await;
     assert_eq!(world.sandbox.accounts().await.len(), 1);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn used_account_is_not_lent_to_another_repository(setup: Setup) {
@@ -80,7 +82,7 @@ pub async fn used_account_is_not_lent_to_another_repository(setup: Setup) {
     alice.close(jam);
     world.settle().await;
     assert_eq!(world.sandbox.accounts().await.len(), 1);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn pool_grows_one_by_one_and_lends_again(setup: Setup) {
@@ -118,5 +120,95 @@ pub async fn pool_grows_one_by_one_and_lends_again(setup: Setup) {
     );
     alice.merge(last);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
+}
+
+pub async fn full_organization_is_asked_again_for_the_same_account(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    let failed = |reason: &str| {
+        Fault::Instead(format!(
+            r#"{{"CreateAccountStatus": {{"Id": "car-1", "State": "FAILED", "FailureReason": "{reason}"}}}}"#
+        ))
+    };
+    let asked = r#"{"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}}"#;
+    let tries = 8;
+    world
+        .proxy
+        .next("CreateAccount", tries, Fault::Instead(asked.to_owned()));
+    world.proxy.next(
+        "DescribeCreateAccountStatus",
+        tries,
+        failed("ACCOUNT_LIMIT_EXCEEDED"),
+    );
+
+    let began = world.now();
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+
+    assert_eq!(world.phase(tea).await, Phase::Ready);
+    assert_eq!(world.accounts().await.len(), 1, "no row for each refusal");
+    let waited = world.now() - began;
+    assert!(
+        waited > TimeDelta::minutes(2),
+        "ever longer between requests: {waited}"
+    );
+    alice.merge(tea);
+    world.settle().await;
+    world.ends_pristine().await;
+}
+
+pub async fn address_of_somebody_elses_account_is_given_up(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    let asked = r#"{"CreateAccountStatus": {"Id": "car-1", "State": "IN_PROGRESS"}}"#;
+    let taken = r#"{"CreateAccountStatus": {"Id": "car-1", "State": "FAILED", "FailureReason": "EMAIL_ALREADY_EXISTS"}}"#;
+    let tries = 6;
+    world
+        .proxy
+        .next("CreateAccount", tries, Fault::Instead(asked.to_owned()));
+    world.proxy.next(
+        "DescribeCreateAccountStatus",
+        tries,
+        Fault::Instead(taken.to_owned()),
+    );
+
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+
+    assert_eq!(world.phase(tea).await, Phase::Ready);
+    let states: Vec<AccountState> = world.accounts().await.iter().map(|one| one.state).collect();
+    assert_eq!(states, [AccountState::Failed, AccountState::Leased]);
+}
+
+pub async fn whoever_cannot_take_an_account_keeps_none_from_others(setup: Setup) {
+    let world = setup.at_most_accounts(1).with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+    let jam = alice.open_pull_request("Sell jam", "jam", [("jam.txt", "jam\n")]);
+    let ham = alice.open_pull_request("Sell ham", "ham", [("ham.txt", "ham\n")]);
+    world
+        .until("queued", async |world| {
+            world.told(ham).contains("2nd in the queue")
+        })
+        .await;
+
+    alice.push("jam", [(".ebbtide.yml", "stacks: 1\n")]);
+    world
+        .until("refused", async |world| {
+            world.phase(jam).await == Phase::BadFile
+        })
+        .await;
+    alice.merge(tea);
+    world
+        .until("served", async |world| {
+            world.phase(ham).await == Phase::Ready
+        })
+        .await;
+
+    alice.close(ham);
+    alice.close(jam);
+    world.settle().await;
+    world.ends_pristine().await;
 }

@@ -2,7 +2,7 @@
 
 use crate::files::{QUEUE, one_stack};
 use crate::world::Setup;
-use ebbtide::environment::Phase;
+use ebbtide::environment::{AccountState, Phase};
 use ebbtide::reconciler::sweep::Difference;
 
 pub async fn orphan_of_a_dead_incarnation_is_deleted(setup: Setup) {
@@ -40,7 +40,7 @@ pub async fn orphan_of_a_dead_incarnation_is_deleted(setup: Setup) {
     world
         .until("empty", async |world| world.stacks().await.is_empty())
         .await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn missing_stack_is_made_again(setup: Setup) {
@@ -69,5 +69,30 @@ pub async fn missing_stack_is_made_again(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
+}
+
+pub async fn account_that_comes_while_the_others_are_counted_stays(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let alice = world.github.as_user("alice");
+    alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
+    world.settle().await;
+
+    // The list of accounts is read; while their tags are asked for, one more comes into its place.
+    let held = world.proxy.hold("ListTagsForResource");
+    let (swept, ()) = tokio::join!(world.reconciler.sweep(), async {
+        held.arrived().await;
+        let jam = alice.open_pull_request("Sell jam", "jam", [("jam.txt", "jam\n")]);
+        world.settle().await;
+        alice.close(jam);
+        world.settle().await;
+        held.release();
+    });
+    swept.expect("swept");
+
+    let accounts = world.accounts().await;
+    assert_eq!(accounts.len(), 2);
+    for account in accounts {
+        assert_ne!(account.state, AccountState::Quarantined, "{account:?}");
+    }
 }

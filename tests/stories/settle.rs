@@ -67,23 +67,16 @@ impl World {
 
     /// For a person who reads why a story failed.
     async fn stands(&self) -> String {
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for environment in self.environments().await {
-            let timeline = self.store.timeline(&environment.id).await;
-            text.push_str(&format!(
-                "\n{} is {:?}: {:?}\n",
-                environment.id,
-                environment.phase(),
-                environment.trouble
-            ));
-            let lines = timeline.unwrap_or_default();
-            for line in lines.iter().skip(lines.len().saturating_sub(30)) {
-                text.push_str(&format!("  {} {}: {}\n", line.at, line.step, line.why));
-            }
+            let (id, phase) = (&environment.id, environment.phase());
+            lines.push(format!("{id} is {phase:?}: {:?}", environment.trouble));
+            let timeline = self.store.timeline(id).await.unwrap_or_default();
+            let last = timeline.iter().rev().take(30).rev();
+            lines.extend(last.map(|line| format!("  {} {}: {}", line.at, line.step, line.why)));
         }
-        for account in self.accounts().await {
-            text.push_str(&format!("{account:?}\n"));
-        }
-        text
+        let accounts = self.accounts().await;
+        lines.extend(accounts.iter().map(|account| format!("{account:?}")));
+        format!("\n{}", lines.join("\n"))
     }
 }

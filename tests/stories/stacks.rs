@@ -146,7 +146,7 @@ pub async fn rise_side_by_side_and_fall_in_reverse(setup: Setup) {
         steps.iter().rposition(|step| *step == line).expect("gone")
     };
     assert!(fall("app") < fall("network"), "{steps:#?}");
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn one_is_taken_from_the_file_and_another_one_comes(setup: Setup) {
@@ -167,7 +167,7 @@ pub async fn one_is_taken_from_the_file_and_another_one_comes(setup: Setup) {
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn large_template_goes_through_a_bucket_that_goes_at_the_end(setup: Setup) {
@@ -184,5 +184,5 @@ pub async fn large_template_goes_through_a_bucket_that_goes_at_the_end(setup: Se
 
     alice.merge(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

@@ -6,7 +6,7 @@ use crate::world::{Setup, World};
 async fn nothing_was_deployed(world: World) {
     assert_eq!(world.accounts().await, []);
     assert_eq!(world.github.deployments(), []);
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn fork_gets_one_polite_line(setup: Setup) {
@@ -83,7 +83,7 @@ pub async fn draft_waits_until_it_is_ready_for_review(setup: Setup) {
     Drafts are not deployed in this repository. Mark the pull request as ready for review, and it is.
     ");
     said!(world.verdict(tea), @"neutral: Not deployed: it is a draft");
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }
 
 pub async fn draft_is_deployed_where_the_base_says_so(setup: Setup) {
@@ -96,5 +96,5 @@ pub async fn draft_is_deployed_where_the_base_says_so(setup: Setup) {
 
     alice.close(tea);
     world.settle().await;
-    world.is_pristine().await;
+    world.ends_pristine().await;
 }

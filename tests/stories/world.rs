@@ -82,6 +82,7 @@ impl Setup {
         let poke = Poke::default();
         let sandbox = Sandbox::new().await;
         let proxy = Proxy::before(crate::sandbox::emulator().await.endpoint()).await;
+        proxy.hide_executed();
         let stop = CancellationToken::new();
         let door = open_door(&store, &clock, &poke, &stop).await;
         let github = LocalGitHub::start(Options {
@@ -241,11 +242,14 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// Our check run on a pull request's head, which there is only one of.
+    /// Our newest check run on a pull request's head; those before it have concluded.
     pub fn check(&self, number: u64) -> CheckRunSeen {
         let mut ours = self.checks_on(&self.head(number));
-        assert_eq!(ours.len(), 1, "one check run: {ours:#?}");
-        ours.remove(0)
+        ours.sort_by_key(|run| run.id);
+        let newest = ours.pop().expect("a check run");
+        let running = ours.iter().find(|run| run.status != "completed");
+        assert_eq!(running, None, "an earlier run goes on for ever");
+        newest
     }
 
     /// Our check runs on a commit.
@@ -346,14 +350,14 @@ impl World {
 
     /// Ends the story: nothing is left in any account, nobody holds one, and GitHub's description has nothing
     /// against any exchange.
-    pub async fn is_pristine(self) {
+    pub async fn ends_pristine(self) {
         let left = self.sandbox.left().await;
         assert!(left.is_empty(), "the cloud is not pristine: {left:#?}");
-        self.is_over().await;
+        self.ends().await;
     }
 
     /// Ends the story: nobody holds an account, and GitHub's description has nothing against any exchange.
-    pub async fn is_over(self) {
+    pub async fn ends(self) {
         for account in self.accounts().await {
             assert_eq!(account.holder, None, "{} is still lent", account.id);
         }

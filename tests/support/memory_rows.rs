@@ -93,6 +93,8 @@ pub struct Tables {
     /// Deliveries that wait, by when they came.
     pub inbox: BTreeSet<(DateTime<Utc>, String)>,
     pub environments: BTreeMap<EnvironmentId, Row<Environment>>,
+    /// Through which installation the last delivery came.
+    pub installations: BTreeMap<EnvironmentId, InstallationId>,
     pub hints: BTreeMap<EnvironmentId, Vec<(String, Hint)>>,
     pub hints_seen: BTreeSet<(EnvironmentId, String)>,
     pub timelines: BTreeMap<EnvironmentId, Vec<TimelineEntry>>,
@@ -129,6 +131,8 @@ impl Tables {
                 self.environments
                     .entry(environment.id.clone())
                     .or_insert_with(|| Row::new((**environment).clone(), now));
+                self.installations
+                    .insert(environment.id.clone(), environment.installation);
                 self.give_hint(&environment.id, hint_id, hint, now);
             }
             Effect::Many {
@@ -155,7 +159,7 @@ impl Tables {
             .values()
             .map(|row| &row.document)
             .filter(|environment| environment.ended_at.is_none())
-            .filter(|environment| environment.installation == installation)
+            .filter(|environment| self.installations.get(&environment.id) == Some(&installation))
             .filter(|environment| {
                 repositories.is_none_or(|some| some.contains(&environment.key.repository))
             })

@@ -120,14 +120,16 @@ impl Store for MemoryStore {
             return Ok(None);
         };
         let hints = tables.hints.get(&id).cloned().unwrap_or_default();
-        Ok(tables
-            .environments
-            .get_mut(&id)
-            .map(|row| ClaimedEnvironment {
+        let installation = tables.installations.get(&id).copied();
+        Ok(tables.environments.get_mut(&id).map(|row| {
+            let mut environment = row.document.clone();
+            environment.installation = installation.unwrap_or(environment.installation);
+            ClaimedEnvironment {
                 lease: row.claim(id.as_str(), until),
-                environment: row.document.clone(),
+                environment,
                 hints,
-            }))
+            }
+        }))
     }
 
     async fn commit_environment(

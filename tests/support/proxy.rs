@@ -21,7 +21,7 @@ use rules::Rules;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -50,6 +50,8 @@ struct World {
     log: Mutex<Vec<Logged>>,
     /// Which account a session's key leads into: read from the answers of `AssumeRole`.
     sessions: Mutex<HashMap<String, String>>,
+    /// The change sets that were executed, where AWS's way with them is followed.
+    executed: Mutex<Option<HashSet<(Option<String>, String)>>>,
 }
 
 /// A request in whole.
@@ -58,6 +60,15 @@ struct Asked {
     account: Option<String>,
     parts: hyper::http::request::Parts,
     body: Bytes,
+}
+
+impl Asked {
+    /// The account and the name of the change set that is asked for, if one is.
+    fn change_set(&self) -> Option<(Option<String>, String)> {
+        let name = names::field(&self.body, "ChangeSetName")?;
+        let stack = names::field(&self.body, "StackName").unwrap_or_default();
+        Some((self.account.clone(), format!("{stack} {name}")))
+    }
 }
 
 /// Closes the connection without a word.
@@ -83,6 +94,7 @@ impl Proxy {
             rules: Mutex::default(),
             log: Mutex::default(),
             sessions: Mutex::default(),
+            executed: Mutex::default(),
         });
         let serving = tokio::spawn(serve(listener, world.clone()));
         Self {
@@ -116,6 +128,12 @@ impl Proxy {
     /// while it is created, where the emulator would let the two race.
     pub fn guard_deletes(&self) {
         self.rules().guard_deletes = true;
+    }
+
+    /// From now on, and through every calm, a change set that was executed is not found by its name any more, as
+    /// on AWS; the emulator goes on to show it.
+    pub fn hide_executed(&self) {
+        *self.world.executed.lock().expect("no panic") = Some(HashSet::new());
     }
 
     /// From now on every call may go wrong, the same way for the same seed and order of calls.
@@ -184,6 +202,10 @@ async fn handle(request: Request<Incoming>, world: Arc<World>) -> Result<Answer,
     };
     let (fault, hold) = world.rules.lock().expect("no panic").fault_for(&asked.name);
     let fault = match fault {
+        None if world.hides(&asked) => Some(Fault::Refused {
+            code: "ChangeSetNotFound".to_owned(),
+            sentence: "ChangeSet does not exist".to_owned(),
+        }),
         None if world.guards(&asked) => world.collision(&asked).await,
         fault => fault,
     };
@@ -224,6 +246,9 @@ impl World {
             && let Some((key, account)) = names::session(&body)
         {
             self.sessions.lock().expect("no panic").insert(key, account);
+        }
+        if status.is_success() {
+            self.note(asked);
         }
         let mut answer = Response::new(whole(body));
         *answer.status_mut() = status;
@@ -267,6 +292,29 @@ impl World {
             .map_err(|_| Closed)?;
         let (status, headers) = (sent.status(), sent.headers().clone());
         Ok((status, headers, sent.bytes().await.map_err(|_| Closed)?))
+    }
+
+    /// Remembers what was executed; a stack that is made anew has change sets of its own.
+    fn note(&self, asked: &Asked) {
+        let mut executed = self.executed.lock().expect("no panic");
+        let (Some(executed), Some(change_set)) = (&mut *executed, asked.change_set()) else {
+            return;
+        };
+        match asked.name.as_str() {
+            "ExecuteChangeSet" => drop(executed.insert(change_set)),
+            "CreateChangeSet" => drop(executed.remove(&change_set)),
+            _ => {}
+        }
+    }
+
+    fn hides(&self, asked: &Asked) -> bool {
+        let executed = self.executed.lock().expect("no panic");
+        let known = |executed: &HashSet<_>| {
+            asked
+                .change_set()
+                .is_some_and(|one| executed.contains(&one))
+        };
+        asked.name == "DescribeChangeSet" && executed.as_ref().is_some_and(known)
     }
 
     fn guards(&self, asked: &Asked) -> bool {

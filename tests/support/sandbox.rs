@@ -4,6 +4,7 @@
 //! judge of "nothing is left" shares no code with what it judges.
 
 use aws_sdk_cloudformation::config::{BehaviorVersion, Region};
+use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use ebbtide::clock::{Clock as _, SystemClock};
 use ebbtide::demo::emulator::Emulator;
 use ebbtide::environment::AccountId;
@@ -84,7 +85,7 @@ impl Sandbox {
         let pages = pages.collect::<Result<Vec<_>, _>>().await.expect("listed");
         pages
             .iter()
-            .flat_map(|page| page.accounts())
+            .flat_map(ListAccountsOutput::accounts)
             .filter_map(|one| Some((one.id()?.to_owned(), one.name()?.to_owned())))
             .filter(|(id, _)| id != self.management.as_str())
             .collect()

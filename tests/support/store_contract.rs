@@ -147,6 +147,22 @@ pub async fn effects(store: &dyn Store) {
     assert_eq!(hints, [&Hint::Look, &Hint::Retry]);
 }
 
+/// After the App was removed and installed again, GitHub is asked through the new installation.
+pub async fn reinstalled(store: &dyn Store) {
+    let one = environment(1, 1);
+    open(store, std::slice::from_ref(&one), 0).await;
+    rest_all(store, 1, 1000).await;
+    let mut later = one.clone();
+    later.installation = InstallationId(8);
+    store.receive(&delivery("again", 10)).await.expect("ok");
+    let digested = store
+        .digest(&DeliveryId::new("again"), &[look_at(&later)], at(10))
+        .await;
+    assert!(digested.expect("ok"));
+    let claimed = claim(store, 10, 90).await;
+    assert_eq!(claimed.environment, later);
+}
+
 /// Claims everything that is due, and lays it to rest with its hints applied.
 async fn rest_all(store: &dyn Store, now: i64, due: i64) -> Vec<String> {
     let mut claimed_ids = Vec::new();

@@ -18,6 +18,18 @@ pub enum Event {
         /// What we called the check when we made it; none when it was made without.
         external_id: Option<String>,
     },
+    /// Somebody pressed "Re-run all checks" or "Re-run failed checks": GitHub tells of the suite alone.
+    CheckSuiteRerequested {
+        /// The installation that the delivery is for; none for a webhook of a single repository.
+        installation: Option<u64>,
+        /// Where the suite stands.
+        repository: Repository,
+        /// The commit that the suite is about.
+        head_sha: String,
+        /// The numbers of the pull requests into this repository whose head is that commit. GitHub names none for
+        /// the heads of forks.
+        pull_requests: Vec<u64>,
+    },
     /// The App was installed, removed, or something in between.
     Installation {
         /// What became of the installation.

@@ -24,6 +24,7 @@ pub fn parse(event: &str, body: &[u8]) -> Result<Event, BadPayload> {
         "ping" => Some(Event::Ping),
         "pull_request" => pull_request(&Object::root(&payload)?)?,
         "check_run" => check_run(&Object::root(&payload)?)?,
+        "check_suite" => check_suite(&Object::root(&payload)?)?,
         "installation" => installation(&Object::root(&payload)?)?,
         "installation_repositories" => installation_repositories(&Object::root(&payload)?)?,
         _ => None,
@@ -79,6 +80,30 @@ fn check_run(payload: &Object<'_>) -> Result<Option<Event>, BadPayload> {
             .optional_string("external_id")?
             .filter(|id| !id.is_empty())
             .map(str::to_owned),
+    }))
+}
+
+fn check_suite(payload: &Object<'_>) -> Result<Option<Event>, BadPayload> {
+    if payload.string("action")? != "rerequested" {
+        return Ok(None);
+    }
+    let repository = repository_of(payload)?;
+    let suite = payload.object("check_suite")?;
+    let head_sha = suite.string("head_sha")?;
+    let mut pull_requests = Vec::new();
+    for pull_request in suite.optional_objects("pull_requests")? {
+        // A branch can be the head of pull requests into other repositories, too.
+        let base = pull_request.object("base")?.object("repo")?.number("id")?;
+        let head = pull_request.object("head")?.string("sha")?;
+        if base == repository.id && head == head_sha {
+            pull_requests.push(pull_request.number("number")?);
+        }
+    }
+    Ok(Some(Event::CheckSuiteRerequested {
+        installation: installation_of(payload)?,
+        repository,
+        head_sha: head_sha.to_owned(),
+        pull_requests,
     }))
 }
 

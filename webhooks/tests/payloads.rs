@@ -114,6 +114,34 @@ fn an_edit_counts_when_the_base_branch_changed() {
 }
 
 #[test]
+fn a_suite_names_the_pull_requests_of_its_commit_into_its_repository() {
+    let pull_request = |number: u64, base: u64, head: &str| json!({"number": number, "base": {"repo": {"id": base}}, "head": {"sha": head}});
+    let suite = |pull_requests: Value| {
+        let payload = json!({
+            "action": "rerequested",
+            "check_suite": {"head_sha": "abc123", "pull_requests": pull_requests},
+            "repository": {"id": 11, "full_name": "tide/pool", "private": true},
+        });
+        match parse_json("check_suite", &payload) {
+            Ok(Event::CheckSuiteRerequested { pull_requests, .. }) => pull_requests,
+            other => panic!("not understood: {other:?}"),
+        }
+    };
+    let listed = json!([
+        pull_request(7, 11, "abc123"),
+        pull_request(8, 12, "abc123"),
+        pull_request(9, 11, "def456"),
+        pull_request(10, 11, "abc123"),
+    ]);
+    assert_eq!(suite(listed), [7, 10]);
+    assert_eq!(suite(json!([])), Vec::<u64>::new());
+    assert_eq!(suite(Value::Null), Vec::<u64>::new());
+    let requested = json!({"action": "requested"});
+    let other = Ok(ignored("check_suite", Some("requested")));
+    assert_eq!(parse_json("check_suite", &requested), other);
+}
+
+#[test]
 fn a_check_made_without_an_external_id_has_none() {
     for absent in [None, Some(Value::Null), Some(json!(""))] {
         let payload = with(check_run(), "check_run.external_id", absent);

@@ -125,6 +125,8 @@ fn shown(environment: &Environment, timeline: Vec<TimelineLine>) -> Shown {
         why: without_accounts(&line.why),
         ..line
     };
+    // In an output an account's id is hidden too, and half an address is no link.
+    let masked = |(name, value): (String, String)| (name, without_accounts(&value));
     Shown {
         repository: view.repository,
         pull_request: view.pull_request,
@@ -137,8 +139,9 @@ fn shown(environment: &Environment, timeline: Vec<TimelineLine>) -> Shown {
             .collect(),
         url: view
             .url
-            .filter(|url| url.starts_with("https://") || url.starts_with("http://")),
-        outputs: view.outputs.into_iter().collect(),
+            .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+            .filter(|url| without_accounts(url) == *url),
+        outputs: view.outputs.into_iter().map(masked).collect(),
         stacks: view.stacks.into_iter().map(mask_stack).collect(),
         timeline: timeline.into_iter().map(mask_line).collect(),
     }
@@ -187,11 +190,12 @@ fn without_accounts(text: &str) -> String {
     out
 }
 
-/// Milliseconds as people read them: `0.4s`, `12s`, `3m 05s`, `1h 02m`.
+/// Milliseconds as people read them: `42ms`, `1.4s`, `12s`, `3m 05s`, `1h 02m`.
 pub fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     match seconds {
-        0..10 => format!("{}.{}s", seconds, milliseconds % 1000 / 100),
+        0 => format!("{milliseconds}ms"),
+        1..10 => format!("{}.{}s", seconds, milliseconds % 1000 / 100),
         10..60 => format!("{seconds}s"),
         60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
         _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),

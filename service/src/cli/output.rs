@@ -29,7 +29,15 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// Prints an error with its causes. Nothing is left to do if that fails.
 pub fn error(error: &anyhow::Error) {
-    let text = format!("{error:#}").replace('\n', "\n       ");
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Many an error repeats its cause in its own words.
+        if !text.contains(&cause) {
+            text += if text.is_empty() { "" } else { ": " };
+            text += &cause;
+        }
+    }
+    let text = text.replace('\n', "\n       ");
     let _ = writeln!(std::io::stderr(), "error: {text}");
 }
 
@@ -39,7 +47,7 @@ pub fn table<const N: usize>(
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
     let mut lines = vec![headings.map(str::to_owned)];
-    lines.extend(rows);
+    lines.extend(rows.into_iter().map(|row| row.map(|cell| line(&cell))));
     let width = |column: usize| {
         let cells = lines.iter().map(|line| line[column].chars().count());
         cells.max().unwrap_or_default()
@@ -57,6 +65,13 @@ pub fn table<const N: usize>(
     text
 }
 
+/// A value on one line. What a template's author wrote into an output or a name must not steer the terminal of
+/// whoever looks at it.
+pub fn line(value: &str) -> String {
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    value.chars().map(plain).collect()
+}
+
 /// A time as people read it.
 pub fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
@@ -64,8 +79,17 @@ pub fn time(at: DateTime<Utc>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::table;
+    use super::{line, table};
     use insta::assert_snapshot;
+
+    #[test]
+    fn nothing_that_is_shown_steers_the_terminal() {
+        assert_eq!(line("a\u{1b}[2J\r\nb\u{9b}c"), "a [2J  b c");
+        assert_snapshot!(table(["A"], [["x\ny\u{7}".to_owned()]]), @r"
+        A
+        x y
+        ");
+    }
 
     #[test]
     fn columns_are_as_wide_as_they_need_to_be() {

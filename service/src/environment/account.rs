@@ -28,8 +28,11 @@ pub struct Account {
     /// Where stacks were put into it: these regions are looked at for what is left.
     #[serde(default)]
     pub regions: Vec<Region>,
-    /// Failures in a row of the current step.
+    /// Failures since it came into its state.
     pub failures: u32,
+    /// How often AWS said that its e-mail address is taken.
+    #[serde(default)]
+    pub taken: u32,
     /// Why it is where it is, for a person.
     pub reason: Option<String>,
     /// When the row was made.
@@ -56,6 +59,7 @@ impl Account {
             holder: None,
             regions: Vec::new(),
             failures: 0,
+            taken: 0,
             reason: None,
             created_at,
         }

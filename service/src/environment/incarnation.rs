@@ -30,6 +30,7 @@ impl Environment {
                 clean_since: None,
                 ending: false,
                 stacks: BTreeMap::new(),
+                change_sets: 0,
                 uploads: false,
                 health: HealthRecord::default(),
                 shown: Shown::default(),

@@ -6,6 +6,7 @@ use super::ids::{
     DeploymentId, EnvironmentId, IncarnationId, InstallationId, PullRequestNumber, Region,
     RepositoryId, RepositoryName, SessionName, StackName,
 };
+use super::next::Step;
 use super::pull_request::PullRequest;
 use super::wish::{Target, Wish};
 use chrono::{DateTime, Utc};
@@ -80,6 +81,9 @@ pub struct Environment {
     /// Looks in a row that found nothing changed.
     #[serde(default)]
     pub quiet: u32,
+    /// The last step that was done, and how many times in a row it had been done before.
+    #[serde(default)]
+    pub last_step: Option<(Step, u32)>,
     /// When a look at the pull request that failed is to be tried again.
     #[serde(default)]
     pub look_again_at: Option<DateTime<Utc>>,
@@ -116,6 +120,7 @@ impl Environment {
             said: Said::default(),
             trouble: Trouble::default(),
             quiet: 0,
+            last_step: None,
             look_again_at: None,
             opened_at,
             ended_at: None,
@@ -223,6 +228,10 @@ pub struct Incarnation {
     pub ending: bool,
     /// Its stacks, by their name in the file.
     pub stacks: BTreeMap<StackName, StackRecord>,
+    /// How many change sets were named so far. It is part of their names, so that none is used twice: AWS
+    /// takes a name and token it knows for a repeat of the old call.
+    #[serde(default)]
+    pub change_sets: u32,
     /// Whether a template went through a bucket in the account, which is to be removed at the end.
     pub uploads: bool,
     /// The health checks' state for the current target.
@@ -267,7 +276,7 @@ pub struct StackRecord {
     pub failure: Option<ResourceFailure>,
     /// Its resources as last seen.
     pub resources: Vec<ResourceSeen>,
-    /// How often its deletion was asked for.
+    /// How often AWS accepted or refused its deletion.
     pub deletes: u32,
     /// Whether a deletion with force was asked for.
     pub forced: bool,
@@ -284,7 +293,7 @@ pub struct Intent {
     pub attempt: u32,
     /// The change set; its name is derived from the above and `serial`.
     pub change_set: ChangeSetName,
-    /// Raised when a change set has to be made anew.
+    /// Tells it from every other change set of the incarnation.
     pub serial: u32,
     /// Whether its execution was decided on.
     pub executed: bool,

@@ -4,6 +4,7 @@ use super::Reconciler;
 use super::look::period;
 use super::pass::{Next, Pass};
 use super::perform::Performed;
+use super::queue;
 use crate::cloud::{Creation, Found, NewAccount, Place, Tags, tag};
 use crate::environment::pool::{AccountStep, Waiting, assign, next_account_step, shortage};
 use crate::environment::{
@@ -16,6 +17,10 @@ use std::time::Duration;
 
 /// How long to wait for a turn to be created, or for a creation to come further.
 const CREATION_PAUSE: Duration = Duration::from_secs(10);
+
+/// How many times an address may be taken, and the account that has it not be found, before another one is
+/// used: lists of accounts can be behind.
+const TAKEN_LIMIT: u32 = 6;
 
 /// Enough of the queue to wake when an account becomes free.
 const WOKEN: usize = 20;
@@ -78,7 +83,9 @@ impl Reconciler {
             .and_then(|index| u32::try_from(index + 1).ok());
         environment.queue_position = place;
         let missing = shortage(&assignment, &accounts);
-        if missing > 0 {
+        let may_make = queue::rests_until(&accounts).is_none_or(|until| until <= now);
+        let mut pool_is_full = false;
+        if missing > 0 && may_make {
             let wanted: Vec<Account> = (0..missing).map(|_| self.new_account()).collect();
             let made = self
                 .store
@@ -87,8 +94,12 @@ impl Reconciler {
             if made > 0 {
                 tracing::info!(made, "the pool grows");
             }
+            pool_is_full = made == 0;
         }
-        Ok(Ok(Next::Poll))
+        Ok(match queue::holdup(&accounts, pool_is_full) {
+            Some(why) => Err(Setback::later(why)),
+            None => Ok(Next::Poll),
+        })
     }
 
     /// Makes the head of the queue due, because an account became free.
@@ -113,7 +124,7 @@ impl Reconciler {
     fn new_account(&self) -> Account {
         let now = self.clock.now();
         let id = format!(
-            "{:x}-{:06x}",
+            "{:x}{:06x}",
             now.timestamp(),
             self.settings.random.next() & 0xff_ffff
         );
@@ -151,7 +162,11 @@ impl Reconciler {
         let was = account.state;
         let wait = match self.account_step(&lease, &mut account, step).await? {
             Ok(wait) => {
-                account.failures = 0;
+                // Not before it has come further: between two requests that fail, looking for the account
+                // succeeds each time.
+                if account.state != was {
+                    account.failures = 0;
+                }
                 wait
             }
             Err(setback) => {
@@ -230,7 +245,7 @@ impl Reconciler {
                 Some(request) => organization
                     .creation(request)
                     .await
-                    .map(|creation| account.follow(creation)),
+                    .and_then(|creation| account.follow(creation)),
             },
             AccountStep::Place => self.place(account).await,
             AccountStep::Enter => self.enter(account).await,
@@ -300,25 +315,31 @@ impl Account {
     }
 
     /// What a creation's progress means for the account, and when to look again.
-    fn follow(&mut self, creation: Creation) -> Duration {
-        match creation {
-            Creation::InProgress => CREATION_PAUSE,
+    ///
+    /// The row is kept for another try: with another one in its place for every refusal (the organization is
+    /// full), rows and requests would never end.
+    fn follow(&mut self, creation: Creation) -> Result<Duration, Setback> {
+        let reason = match creation {
+            Creation::InProgress => return Ok(CREATION_PAUSE),
             Creation::Done(id) => {
                 self.arrive(id);
-                Duration::ZERO
+                return Ok(Duration::ZERO);
             }
-            // An earlier request of ours got through after all: the account is found by its e-mail.
-            Creation::Failed(reason) if reason == "EMAIL_ALREADY_EXISTS" => {
-                self.request = None;
-                CREATION_PAUSE
-            }
-            Creation::Failed(reason) => {
-                self.state = AccountState::Failed;
-                self.reason = Some(format!(
-                    "Organizations could not make the account: {reason}"
-                ));
-                Duration::ZERO
-            }
+            Creation::Failed(reason) => reason,
+        };
+        let sentence = format!("Organizations could not make the account: {reason}");
+        // Before it is asked for again it is looked for: an earlier request may have got through after all.
+        self.request = None;
+        if reason != "EMAIL_ALREADY_EXISTS" {
+            return Err(Setback::refused(sentence));
         }
+        self.taken += 1;
+        if self.taken < TAKEN_LIMIT {
+            return Err(Setback::later(sentence));
+        }
+        // The address belongs to an account of somebody else's.
+        self.state = AccountState::Failed;
+        self.reason = Some(sentence);
+        Ok(Duration::ZERO)
     }
 }

@@ -80,8 +80,14 @@ impl Reconciler {
             Err(setback) => return Ok(Err(setback)),
         };
         let record = record(incarnation, stack);
-        let last = record.intent.as_ref().map_or(0, |intent| intent.serial);
-        let serial = if anew { last + 1 } else { last };
+        // The same call again only for what was decided on and not yet seen to be made.
+        let repeated = record.intent.as_ref().filter(|intent| {
+            !anew
+                && intent.fingerprint == deployment.fingerprint
+                && intent.revision == target.revision
+                && intent.attempt == attempt
+        });
+        let serial = repeated.map_or(incarnation.change_sets, |intent| intent.serial);
         let intent = Intent::new(&deployment.fingerprint, &target.revision, attempt, serial);
         let request = ChangeRequest {
             stack: incarnation.id.cloud_stack_name(stack),
@@ -92,6 +98,9 @@ impl Reconciler {
             capabilities: deployment.capabilities,
             tags: deployment.tags,
         };
+        if let Some(incarnation) = &mut pass.environment.incarnation {
+            incarnation.change_sets = incarnation.change_sets.max(serial + 1);
+        }
         pass.with_record(stack, |record| {
             record.intent = Some(intent);
             record.failure = None;

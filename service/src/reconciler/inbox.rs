@@ -46,11 +46,7 @@ fn effects(delivery: &Delivery, now: DateTime<Utc>) -> Vec<Effect> {
                 return Vec::new();
             };
             let environment = Environment::new(
-                EnvironmentKey {
-                    repository: RepositoryId(event.repository.id),
-                    pull_request: PullRequestNumber(event.number),
-                    name: "default".to_owned(),
-                },
+                key(event.repository.id, event.number),
                 InstallationId(installation),
                 RepositoryName::new(event.repository.full_name),
                 now,
@@ -66,6 +62,17 @@ fn effects(delivery: &Delivery, now: DateTime<Utc>) -> Vec<Effect> {
                 hint: Hint::Retry,
             })
             .into_iter()
+            .collect(),
+        Event::CheckSuiteRerequested {
+            repository,
+            pull_requests,
+            ..
+        } => pull_requests
+            .into_iter()
+            .map(|number| Effect::Known {
+                environment: key(repository.id, number).id(),
+                hint: Hint::Retry,
+            })
             .collect(),
         Event::Installation {
             action: InstallationAction::Deleted | InstallationAction::Suspended,
@@ -89,5 +96,14 @@ fn effects(delivery: &Delivery, now: DateTime<Utc>) -> Vec<Effect> {
         | Event::InstallationRepositories { .. }
         | Event::Ping
         | Event::Ignored { .. } => Vec::new(),
+    }
+}
+
+/// The one environment that a pull request has.
+fn key(repository: u64, pull_request: u64) -> EnvironmentKey {
+    EnvironmentKey {
+        repository: RepositoryId(repository),
+        pull_request: PullRequestNumber(pull_request),
+        name: "default".to_owned(),
     }
 }

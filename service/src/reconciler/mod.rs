@@ -6,7 +6,7 @@
 //! - [`look`]: the live pull request; [`read`]: the repository's file and whom to trust.
 //! - [`observe`]: what CloudFormation says; [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
-//! - [`accounts`]: the pool's accounts, one by one.
+//! - [`accounts`]: the pool's accounts, one by one; `queue`: what keeps those who wait from getting one.
 //! - [`sweep`]: the slow period that finds what was missed.
 //!
 //! # Guarantees
@@ -25,6 +25,7 @@ pub mod observe;
 pub mod pass;
 pub mod perform;
 pub mod probe;
+mod queue;
 pub mod read;
 pub mod run;
 pub mod settings;

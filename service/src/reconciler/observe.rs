@@ -2,6 +2,7 @@
 
 use super::Reconciler;
 use super::look::repo;
+use super::template_cache::NoBody;
 use crate::cloud::{Place, StackSeen, tag};
 use crate::environment::frontier::{Frontier, frontier};
 use crate::environment::stack::{StackVerdict, StackView, Wanted};
@@ -76,6 +77,16 @@ impl Reconciler {
                 _ => return Ok(None),
             },
         };
+        if plan.is_none() && incarnation.change_sets == 0 {
+            // Nothing was ever asked for in this account, so there is nothing to look for; the region that the
+            // file names may be one that the account cannot be asked about.
+            return Ok(Some(Observed {
+                frontier: Frontier::AllSettled,
+                outputs: BTreeMap::new(),
+                foreign: Vec::new(),
+                changes: Vec::new(),
+            }));
+        }
         let at = place(&incarnation);
         // Change sets first: a status must never be older than what the change set says.
         let mut change_sets = BTreeMap::new();
@@ -340,8 +351,9 @@ impl Reconciler {
             .await
         {
             Ok(body) => body,
-            Err(Setback::Refused { sentence }) => return Ok(Err(sentence)),
-            Err(setback) => return Err(setback),
+            Err(NoBody::Missing) => return Ok(Err(format!("{} is not there", spec.template))),
+            Err(NoBody::Refused(why)) => return Ok(Err(format!("{}: {why}", spec.template))),
+            Err(NoBody::Setback(setback)) => return Err(setback),
         };
         let mut parameters = BTreeMap::new();
         for (key, expression) in &spec.parameters {

@@ -2,8 +2,8 @@
 
 use super::Reconciler;
 use super::look::{occasion, period, salt};
-use crate::environment::next::{Seen, next_step};
-use crate::environment::{Environment, Hint, Phase, Setback, Wish};
+use crate::environment::next::{Seen, Step, next_step};
+use crate::environment::{Absence, Environment, Hint, Phase, Setback, Wish};
 use crate::store::{
     ClaimedEnvironment, EnvironmentCommit, Lease, NEVER, StoreError, TimelineEntry,
 };
@@ -117,7 +117,14 @@ impl Reconciler {
                     pass.environment.quiet = 0;
                     pass.note(began, self.clock.now(), &step.to_string(), why, false);
                 }
-                Ok(next)
+                let times = pass.environment.repeats(&step);
+                Ok(if next == Next::Now && times > 0 {
+                    // What it did is not to be seen yet: doing it again at once would be a race against AWS.
+                    let salt = salt(&pass.environment);
+                    Next::In(self.settings.pace.poll(times.saturating_mul(2), salt))
+                } else {
+                    next
+                })
             }
             Err(setback) => Ok(self.set_back(pass, &step.to_string(), began, &setback)),
         }
@@ -199,9 +206,14 @@ impl Reconciler {
     /// When an environment that rests is looked at again.
     fn idle_until(&self, environment: &Environment) -> DateTime<Utc> {
         let end = environment.ends_at();
+        // Once the App is gone nobody looks at all.
+        let uninstalled = Absence::Uninstalled;
+        let asked =
+            !matches!(&environment.wish, Wish::Absent { reason, .. } if *reason == uninstalled);
         // A look that failed comes again at its own time, which stands for the period's.
         let period = environment
             .looked_at
+            .filter(|_| asked)
             .filter(|_| environment.ended_at.is_none() && environment.look_again_at.is_none())
             .map(|looked| looked + period(self.settings.sweep_every));
         [end, period].into_iter().flatten().min().unwrap_or(NEVER)
@@ -307,6 +319,16 @@ impl Environment {
             self.queued_at = None;
             self.queue_position = None;
         }
+    }
+
+    /// How many times in a row this step was done before.
+    fn repeats(&mut self, step: &Step) -> u32 {
+        let times = match &self.last_step {
+            Some((last, times)) if last == step => times.saturating_add(1),
+            _ => 0,
+        };
+        self.last_step = Some((step.clone(), times));
+        times
     }
 
     /// Drops what belongs to an earlier wish: also its place in the queue, where it would keep an account

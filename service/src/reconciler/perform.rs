@@ -116,13 +116,13 @@ impl Reconciler {
             return Ok(Ok(Next::Now));
         };
         let at = place(&incarnation);
-        if matches!(effect, DeleteEffect::Delete | DeleteEffect::ForceDelete) {
+        let deletes = matches!(effect, DeleteEffect::Delete | DeleteEffect::ForceDelete);
+        if deletes {
             let down = !matches!(pass.environment.wish, Wish::Present { .. });
             if let Some(incarnation) = &mut pass.environment.incarnation {
                 incarnation.ending |= down;
             }
             pass.with_record(stack, |record| {
-                record.deletes += 1;
                 record.forced |= effect == DeleteEffect::ForceDelete;
             });
             self.checkpoint(pass).await?;
@@ -138,8 +138,15 @@ impl Reconciler {
                 stacks.cancel_update(&at, &address, &token).await
             }
             DeleteEffect::Delete => stacks.delete(&at, &address, false, &token).await,
-            DeleteEffect::ForceDelete => stacks.delete(&at, &address, true, &token).await,
+            DeleteEffect::ForceDelete => {
+                let token = format!("force-{token}");
+                stacks.delete(&at, &address, true, &token).await
+            }
         };
+        // Only what AWS has answered counts towards giving up: throttling says nothing about the stack.
+        if deletes && outcome.as_ref().err().is_none_or(Setback::is_refusal) {
+            pass.with_record(stack, |record| record.deletes += 1);
+        }
         // A cancelled update is not over yet: asking again at once would only be refused.
         let next = match effect {
             DeleteEffect::CancelUpdate => Next::Poll,

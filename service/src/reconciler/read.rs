@@ -5,6 +5,7 @@
 
 use super::Reconciler;
 use super::look::repo;
+use super::template_cache::NoBody;
 use crate::environment::{
     Absence, Environment, Gate, Plan, PullRequest, Reading, ReadingOutcome, Region, Setback, Target,
 };
@@ -112,8 +113,9 @@ impl Reconciler {
                     Err(more) => findings.extend(more),
                 },
                 // The check below says at which line a file that is not there was asked for.
-                Err(setback) if setback.is_refusal() => {}
-                Err(setback) => return Err(setback),
+                Err(NoBody::Missing) => {}
+                Err(NoBody::Refused(why)) => findings.push(unreadable(path, &why, file)),
+                Err(NoBody::Setback(setback)) => return Err(setback),
             }
         }
         if findings.is_empty() {
@@ -158,6 +160,16 @@ impl Reconciler {
             Gate::Open
         })
     }
+}
+
+/// At the line that asks for this template.
+fn unreadable(path: &str, why: &str, file: &RepositoryFile) -> Finding {
+    let stack = file.stacks.iter().find(|(_, stack)| stack.template == path);
+    let key = stack.map(|(name, _)| format!("stacks.{name}.template"));
+    let at = file.positions.of(key.as_deref().unwrap_or_default());
+    Finding::new(FILE, at, format!("`{path}` can't be read: {why}")).with_help(
+        "name a CloudFormation template in YAML or JSON, saved as UTF-8, of 1 MB at most",
+    )
 }
 
 impl Reading {

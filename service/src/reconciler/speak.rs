@@ -162,6 +162,8 @@ impl Reconciler {
         self.write_check(environment, &end).await
     }
 
+    /// Where one of the three is refused (a locked conversation, a permission that is missing), the others are
+    /// written all the same.
     async fn write(
         &self,
         pass: &mut Pass,
@@ -176,19 +178,20 @@ impl Reconciler {
         }
         if let Some(check) = &words.check
             && pass.environment.said.check_digest.as_ref() != Some(&digest_of(check))
-            && written.is_ok()
+            && !is_unavailable(&written)
         {
             self.still_holds(pass)?;
-            written = self.write_check(&mut pass.environment, check).await;
+            written = written.and(self.write_check(&mut pass.environment, check).await);
         }
         if let Some(deployment) = &words.deployment
             && pass.environment.said.deployment_digest.as_ref() != Some(&digest_of(deployment))
-            && written.is_ok()
+            && !is_unavailable(&written)
         {
             self.still_holds(pass)?;
-            written = self
+            let deployed = self
                 .write_deployment(&mut pass.environment, deployment)
                 .await;
+            written = written.and(deployed);
         }
         Ok(written)
     }
@@ -254,6 +257,11 @@ impl Reconciler {
         said.check_digest = Some(digest_of(check));
         Ok(())
     }
+}
+
+/// Whether GitHub did not answer as it should: then nothing further is asked of it.
+fn is_unavailable(written: &Result<(), Setback>) -> bool {
+    written.as_ref().is_err_and(|setback| !setback.is_refusal())
 }
 
 impl Said {

@@ -165,20 +165,22 @@ pub fn compare(
         .filter(|entry| entry.active)
         .map(|entry| entry.account.as_str())
         .collect();
-    for account in accounts {
-        let placed = matches!(account.state, AccountState::Ready | AccountState::Leased);
-        if let Some(id) = account.account.as_ref().filter(|_| placed)
-            && !active.contains(id.as_str())
-        {
-            differences.push(Difference::MissingAccount {
-                account: id.to_string(),
-            });
+    for account in accounts.iter().filter_map(in_place) {
+        if !active.contains(account.as_str()) {
+            differences.push(Difference::MissingAccount { account });
         }
     }
     differences.extend(orphans(environments, found));
     differences.extend(losses(environments, found));
     differences.sort();
     differences
+}
+
+/// The number of an account that must be in the sandbox OU by now.
+fn in_place(account: &Account) -> Option<String> {
+    let placed = matches!(account.state, AccountState::Ready | AccountState::Leased);
+    let id = account.account.as_ref().filter(|_| placed)?;
+    Some(id.to_string())
 }
 
 /// Stacks that carry our tags and belong to no live incarnation.
@@ -284,15 +286,22 @@ impl Reconciler {
         }
         let census = self.cloud.organization.census().await;
         // The environments last: whatever was made while we looked has its row by now.
-        let filter = EnvironmentFilter {
-            ended: true,
-            repository: None,
-        };
-        let environments = self.store.environments(&filter).await?;
+        // Those that ended hold nothing.
+        let environments = self
+            .store
+            .environments(&EnvironmentFilter::default())
+            .await?;
+        let before: BTreeSet<String> = accounts.iter().filter_map(in_place).collect();
         let accounts = self.store.accounts().await?;
         match census {
             Ok(census) => {
-                differences.extend(compare(&accounts, &environments, &census, &found));
+                let mut compared = compare(&accounts, &environments, &census, &found);
+                // An account that was put into its place while the census was taken cannot be in it.
+                compared.retain(|difference| match difference {
+                    Difference::MissingAccount { account } => before.contains(account),
+                    _ => true,
+                });
+                differences.extend(compared);
             }
             Err(setback) => {
                 differences.push(Difference::Unreadable {

@@ -16,6 +16,17 @@ struct Shelf {
     order: VecDeque<Key>,
 }
 
+/// Why there is no body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoBody {
+    /// There is no such file at this commit.
+    Missing,
+    /// It is no text, or GitHub refused to give it out. A sentence for a person.
+    Refused(String),
+    /// Nobody knows yet.
+    Setback(Setback),
+}
+
 /// The last template bodies that were read.
 #[derive(Default)]
 pub struct TemplateCache {
@@ -31,17 +42,21 @@ impl TemplateCache {
         repository: RepositoryId,
         revision: &CommitSha,
         path: &str,
-    ) -> Result<Arc<str>, Setback> {
+    ) -> Result<Arc<str>, NoBody> {
         let key = (repository, revision.clone(), path.to_owned());
         if let Some(known) = self.lock().bodies.get(&key) {
             return Ok(Arc::clone(known));
         }
         let bytes = github
             .file(repo, path, revision.as_str())
-            .await?
-            .ok_or_else(|| Setback::refused(format!("{path} is not there at commit {revision}")))?;
+            .await
+            .map_err(|setback| match setback {
+                Setback::Refused { sentence } => NoBody::Refused(sentence),
+                setback => NoBody::Setback(setback),
+            })?
+            .ok_or(NoBody::Missing)?;
         let text = String::from_utf8(bytes)
-            .map_err(|_| Setback::refused(format!("{path} is not UTF-8 text")))?;
+            .map_err(|_| NoBody::Refused("it is not UTF-8 text".to_owned()))?;
         let body: Arc<str> = text.into();
         let mut kept = self.lock();
         if kept.bodies.insert(key.clone(), Arc::clone(&body)).is_none() {

@@ -77,7 +77,8 @@ pub enum Received {
 pub enum Effect {
     /// A hint for one environment, whose row is made if it is not there.
     One {
-        /// The row as it would be made; an existing one stays as it is.
+        /// The row as it would be made; an existing one stays as it is, but for the installation, which is
+        /// another one after the App was removed and installed again.
         environment: Box<Environment>,
         /// The hint.
         hint: Hint,

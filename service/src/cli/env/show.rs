@@ -35,7 +35,7 @@ fn page(detail: &EnvironmentDetail) -> String {
     let mut page = String::new();
     for (name, value) in facts(&detail.environment) {
         let label = format!("{name}:");
-        let _ = writeln!(page, "{label:18}{value}");
+        let _ = writeln!(page, "{label:18}{}", output::line(&value));
     }
     let stacks = &detail.environment.stacks;
     if !stacks.is_empty() {
@@ -186,7 +186,7 @@ mod tests {
         network  ROLLBACK_COMPLETE  4          Queue (AWS::SQS::Queue): refused
 
         TIME                     TOOK    STEP                                WHY
-        2026-03-01 12:01:00 UTC  0.4s    take an account                     one was free
+        2026-03-01 12:01:00 UTC  420ms   take an account                     one was free
         2026-03-01 12:02:00 UTC  1m 05s  deploy network: execute change set  setback: throttled
         ");
     }

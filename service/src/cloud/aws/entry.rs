@@ -13,10 +13,7 @@ const TOO_NEW: &[&str] = &[
     "AccessDeniedException",
     "AuthFailure",
     "InvalidClientTokenId",
-    "NotSignedUp",
-    "OptInRequired",
     "RegionDisabledException",
-    "SubscriptionRequiredException",
     "UnrecognizedClientException",
 ];
 

@@ -4,7 +4,6 @@ use crate::environment::Setback;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use std::error::Error;
@@ -33,6 +32,10 @@ const LATER: &[&str] = &[
     // CloudFormation and S3: another operation has to end first.
     "OperationInProgressException",
     "OperationAborted",
+    // A new account whose subscription to the service has not arrived there yet.
+    "NotSignedUp",
+    "OptInRequired",
+    "SubscriptionRequiredException",
     // A session that ran out between the cache and the call; the next one is fresh.
     "ExpiredToken",
     "ExpiredTokenException",
@@ -68,10 +71,7 @@ impl Failed {
                 Self::unspoken(undelivered(call, error))
             }
             // The request was sent, or may have been.
-            _ => Self::unspoken(Setback::lost(format!(
-                "{call}: {}",
-                DisplayErrorContext(error)
-            ))),
+            _ => Self::unspoken(Setback::lost(format!("{call}: {}", told(error)))),
         }
     }
 
@@ -148,7 +148,7 @@ where
     E: Error + 'static,
 {
     let status = response.status().as_u16();
-    let said = format!("{call}: HTTP {status}: {}", DisplayErrorContext(error));
+    let said = format!("{call}: HTTP {status}: {}", told(error));
     if status >= 500 || status == 429 {
         Setback::TryLater {
             after: retry_after(response),
@@ -157,6 +157,20 @@ where
     } else {
         Setback::lost(said)
     }
+}
+
+/// An error and its causes on one line, for people: without what repeats, and without the SDK's innards.
+fn told(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !line.contains(&words) {
+            line = format!("{line}: {words}");
+        }
+        next = cause.source();
+    }
+    line
 }
 
 /// HTTP's own header; the form with a date is not used by AWS.
@@ -170,7 +184,7 @@ fn undelivered<E>(call: &str, error: &SdkError<E, HttpResponse>) -> Setback
 where
     E: Error + 'static,
 {
-    let said = format!("{call}: {}", DisplayErrorContext(error));
+    let said = format!("{call}: {}", told(error));
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(current) = cause {
         if let Some(credentials) = current.downcast_ref::<CredentialsError>() {
@@ -194,7 +208,7 @@ fn without_credentials(call: &str, error: &CredentialsError, said: String) -> Se
         )),
         CredentialsError::InvalidConfiguration(_) => Setback::refused(format!(
             "cannot ask AWS for {call}: the credentials' configuration is invalid: {}",
-            DisplayErrorContext(error)
+            told(error)
         )),
         _ => Setback::later(said),
     }

@@ -98,6 +98,10 @@ impl Stacks for Connection {
                     .await?;
                 made.map(drop).ok_or(failed.setback)
             }
+            // The list of stacks from which the kind was chosen was behind: the next one knows better.
+            Err(failed) if failed.is_absent() || failed.says("cannot be created again with") => {
+                Err(Setback::later(failed.setback.to_string()))
+            }
             other => Ok(other.map(drop)?),
         }
     }

@@ -83,11 +83,31 @@ impl Actor {
         self.act(|state, repository, by| state.push(repository, by, branch, written(files)))
     }
 
+    /// Moves a branch to a commit that is there, as a forced push does.
+    #[track_caller]
+    pub fn force_push(&self, branch: &str, sha: &str) {
+        self.act(|state, repository, by| {
+            state.move_branch(repository, branch, sha, by);
+            Ok(())
+        });
+    }
+
     /// Pushes one commit that deletes a file and tells its SHA.
     #[track_caller]
     pub fn delete_file(&self, branch: &str, path: &str) -> String {
         let changes = vec![(path.to_owned(), None)];
         self.act(|state, repository, by| state.push(repository, by, branch, changes))
+    }
+
+    /// Tags a commit.
+    #[track_caller]
+    pub fn tag(&self, name: &str, sha: &str) {
+        self.act(|state, repository, _| {
+            let place = state.repositories.get_mut(&repository);
+            let place = place.ok_or_else(|| Refusal::new("there is no such repository"))?;
+            place.tags.insert(name.to_owned(), sha.to_owned());
+            Ok(())
+        });
     }
 
     /// Pushes these files to a branch and opens a pull request from it; tells its number.
@@ -233,6 +253,17 @@ impl Actor {
             let run = state.check_runs.get(&run).cloned();
             let run = run.ok_or_else(|| Refusal::new("there is no such check run"))?;
             state.announce_check(&run, "rerequested", by);
+            Ok(())
+        });
+    }
+
+    /// Presses "Re-run all checks": the App of a run hears of the suite that the run belongs to, and of no run.
+    #[track_caller]
+    pub fn rerequest_suite(&self, run: u64) {
+        self.act(|state, _, by| {
+            let run = state.check_runs.get(&run).cloned();
+            let run = run.ok_or_else(|| Refusal::new("there is no such check run"))?;
+            state.announce_suite(&run, "rerequested", by);
             Ok(())
         });
     }

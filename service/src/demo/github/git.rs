@@ -162,6 +162,10 @@ impl State {
 
     /// The commit that a branch, a full or abbreviated SHA, or `refs/pull/N/head` names here.
     pub fn resolve(&self, repository: &Repository, reference: &str) -> Option<&Commit> {
+        // A bare name means a tag before a branch, as git has it.
+        if let Some(sha) = repository.tags.get(reference) {
+            return self.commits.get(sha);
+        }
         let branch = reference
             .strip_prefix("refs/heads/")
             .or_else(|| reference.strip_prefix("heads/"))

@@ -92,7 +92,9 @@ impl Default for Options {
             port: 0,
             app_id: 4242,
             app_slug: "ebbtide".to_owned(),
-            events: vec!["check_run".to_owned(), "pull_request".to_owned()],
+            events: ["check_run", "check_suite", "pull_request"]
+                .map(str::to_owned)
+                .to_vec(),
             webhook_url: None,
             webhook_secret: "local webhook secret".to_owned(),
             clock: Arc::new(SystemClock),

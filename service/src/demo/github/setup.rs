@@ -186,6 +186,7 @@ impl NewRepository {
             parent: None,
             network: id,
             branches: BTreeMap::from([(self.default_branch.clone(), sha)]),
+            tags: BTreeMap::new(),
             default_branch: self.default_branch,
             collaborators: self.collaborators,
             pulls: BTreeMap::new(),

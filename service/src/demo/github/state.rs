@@ -90,6 +90,8 @@ pub(super) struct Repository {
     pub default_branch: String,
     /// Branch name to commit.
     pub branches: BTreeMap<String, String>,
+    /// The commit that each tag names.
+    pub tags: BTreeMap<String, String>,
     pub collaborators: BTreeMap<String, Permission>,
     pub pulls: BTreeMap<u64, PullRequest>,
     pub created_at: DateTime<Utc>,

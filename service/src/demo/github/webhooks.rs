@@ -36,6 +36,32 @@ impl State {
         self.announce(run.repository, "check_run", action, by, fields);
     }
 
+    /// Tells that the suite of a check run is to run again.
+    pub fn announce_suite(&mut self, run: &CheckRun, action: &str, by: &str) {
+        let mut suite = self.check_run_event_json(run)["check_suite"].take();
+        // GitHub resets the suite; its runs stay as they are.
+        suite["status"] = json!("queued");
+        suite["conclusion"] = Value::Null;
+        let url = suite["url"].as_str().unwrap_or_default();
+        suite["check_runs_url"] = json!(format!("{url}/check-runs"));
+        let runs = self.check_runs.values();
+        let runs = runs.filter(|one| one.suite == run.suite).count();
+        suite["latest_check_runs_count"] = json!(runs);
+        // The model's commits carry no names or words of their own.
+        let who = json!({ "name": by, "email": format!("{by}@users.noreply.github.com") });
+        suite["head_commit"] = json!({
+            "id": run.head_sha,
+            "tree_id": run.head_sha,
+            "message": "Change files",
+            "timestamp": run.started_at,
+            "author": who,
+            "committer": who,
+        });
+        let mut fields = Map::new();
+        fields.insert("check_suite".to_owned(), suite);
+        self.announce(run.repository, "check_suite", action, by, fields);
+    }
+
     /// Sends an event of a repository, if the App asked for such events and sees the repository.
     fn announce(
         &mut self,

@@ -81,12 +81,6 @@ impl Stage {
         })
         .await
         .context("the local GitHub cannot listen")?;
-        github
-            .repository(REPOSITORY)
-            .collaborator("alice", Permission::Write)
-            .collaborator("bob", Permission::Write)
-            .files(example::files().iter().copied())
-            .create();
         narrator.held(&format!("GitHub at {} with {REPOSITORY}", github.url()))?;
 
         let database = format!("sqlite:{}", run.join("ebbtide.db").display());
@@ -104,6 +98,13 @@ impl Stage {
             }),
         })?;
         up(&service_url, &run.join("service.log")).await?;
+        // Only now: what GitHub says of a new repository should find somebody who listens.
+        github
+            .repository(REPOSITORY)
+            .collaborator("alice", Permission::Write)
+            .collaborator("bob", Permission::Write)
+            .files(example::files().iter().copied())
+            .create();
         let store = SqlStore::open(&database).await?;
         let (token, row) = api_token::make("demo", api_token::Scope::Write, SystemClock.now())?;
         store.put_token(&row).await?;
@@ -152,7 +153,7 @@ impl Stage {
                 "   export EBBTIDE_URL={} EBBTIDE_TOKEN={}",
                 self.service_url, self.token
             ),
-            "   ebbtide env list".to_owned(),
+            format!("   {} env list", program()),
             String::new(),
             format!(
                 "   Kill the service if you like (kill -9 {}): it is started again and goes on",
@@ -174,6 +175,14 @@ impl Stage {
         self.github.stop().await;
         drop(self.emulator);
     }
+}
+
+/// How a person calls this program from here.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("ebbtide"));
+    let here = std::env::current_dir().ok();
+    let shorter = here.and_then(|here| path.strip_prefix(here).ok());
+    shorter.unwrap_or(&path).display().to_string()
 }
 
 /// Where accounts are looked into for what is left.

@@ -27,6 +27,8 @@ struct Shape {
     head_sha: String,
     status: String,
     #[serde(default)]
+    conclusion: Option<String>,
+    #[serde(default)]
     external_id: Option<String>,
     #[serde(default)]
     output: Output,
@@ -46,6 +48,12 @@ impl Shape {
     fn has_concluded(&self) -> bool {
         self.status == "completed"
     }
+
+    /// Whether these words can be written on it. GitHub accepts another status or conclusion for a run that has
+    /// concluded, and shows the old one all the same: what runs again needs a run of its own.
+    fn takes(&self, words: &CheckWords) -> bool {
+        !self.has_concluded() || json!(self.conclusion) == json!(words.conclusion)
+    }
 }
 
 impl AppClient {
@@ -62,24 +70,25 @@ impl AppClient {
             None => None,
         };
         let there = match known {
-            Some(known) if known.is_on(&words.head) => Some(known),
+            Some(known) if known.is_on(&words.head) && known.takes(words) => Some(known),
             other => {
-                // A newer commit has its own check run, so the older one would run for ever.
-                if let Some(older) = other.filter(|older| !older.has_concluded()) {
-                    self.supersede(repo, &older).await?;
+                if let Some(older) = other.filter(|older| !older.is_on(&words.head)) {
+                    self.end_older(repo, name, external_id, older).await?;
                 }
                 self.search_check(repo, name, external_id, &words.head)
                     .await?
             }
         };
-        let Some(there) = there else {
+        // What has concluded is not cancelled any more.
+        if words.conclusion == Some(Conclusion::Cancelled)
+            && let Some(concluded) = there.as_ref().filter(|run| run.has_concluded())
+        {
+            return Ok(CheckRunId(concluded.id));
+        }
+        let Some(there) = there.filter(|run| run.takes(words)) else {
             return self.create_check(repo, name, external_id, words).await;
         };
         let id = CheckRunId(there.id);
-        // What has concluded is not cancelled any more.
-        if words.conclusion == Some(Conclusion::Cancelled) && there.has_concluded() {
-            return Ok(id);
-        }
         // GitHub adds annotations to those that are there and takes none away, so they are sent once. The
         // summary lists what is to be mended now in any case.
         let annotations = match there.output.annotations_count {
@@ -147,6 +156,27 @@ impl AppClient {
             .call_for(&write("create_check", repo, Method::POST, path, body))
             .await?;
         Ok(CheckRunId(made.id))
+    }
+
+    /// A newer commit has its own check run, so one on the older commit would run for ever: the one we know, or a
+    /// later one that a retry made although its answer was lost.
+    async fn end_older(
+        &self,
+        repo: &Repo,
+        name: &str,
+        external_id: &str,
+        known: Shape,
+    ) -> Result<(), Setback> {
+        let running = if known.has_concluded() {
+            let commit = CommitSha::new(&known.head_sha);
+            self.search_check(repo, name, external_id, &commit).await?
+        } else {
+            Some(known)
+        };
+        match running.filter(|run| !run.has_concluded()) {
+            Some(running) => self.supersede(repo, &running).await,
+            None => Ok(()),
+        }
     }
 
     async fn supersede(&self, repo: &Repo, older: &Shape) -> Result<(), Setback> {

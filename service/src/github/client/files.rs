@@ -11,6 +11,17 @@ use http::header::CONTENT_TYPE;
 /// The file itself instead of a description of it; up to 100 MB.
 const RAW: &str = "application/vnd.github.raw+json";
 
+/// A branch is named in full: a bare name would mean a tag of the same name first, and whoever may push tags but not to
+/// the protected base branch would set that branch's rules.
+fn reference(at: &str) -> String {
+    let is_commit = matches!(at.len(), 40 | 64) && at.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_commit {
+        at.to_owned()
+    } else {
+        format!("refs/heads/{at}")
+    }
+}
+
 impl AppClient {
     pub(super) async fn read_file(
         &self,
@@ -28,7 +39,7 @@ impl AppClient {
         }
         let mut segments = vec!["contents"];
         segments.extend(parts);
-        let path = with_query(&of_repo(repo, &segments), &[("ref", at)]);
+        let path = with_query(&of_repo(repo, &segments), &[("ref", &reference(at))]);
         let voice = Voice::Installation(repo.installation);
         let call = Call::read("read_file", voice, path).accepting(RAW);
         match self.call(&call).await {

@@ -11,6 +11,8 @@ use std::time::Duration;
 const UNSAID_WAIT: Duration = Duration::from_mins(1);
 /// Nobody is made to wait longer than this, whatever a header says.
 const LONGEST_WAIT: Duration = Duration::from_hours(2);
+/// Where GitHub says which permissions a call takes, for example `checks=write`.
+const ACCEPTED_PERMISSIONS: &str = "x-accepted-github-permissions";
 /// Characters of GitHub's message that a sentence repeats.
 const MESSAGE_AT_MOST: usize = 300;
 
@@ -79,7 +81,7 @@ impl Deed {
         if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
             return Trouble::Other(self.lost(&format!("{message} (HTTP {})", status.as_u16())));
         }
-        let advice = advice(status, &message);
+        let advice = advice(status, headers, &message);
         let setback = Setback::refused(format!(
             "GitHub refused to {words}: {message} (HTTP {}){advice}",
             status.as_u16()
@@ -134,15 +136,22 @@ fn wait_asked_for(
 }
 
 /// How to mend it, where that is known.
-fn advice(status: StatusCode, message: &str) -> &'static str {
+fn advice(status: StatusCode, headers: &HeaderMap, message: &str) -> String {
     match status {
         StatusCode::UNAUTHORIZED => {
-            "; check github.app_id, github.private_key and the machine's clock"
+            "; check github.app_id, github.private_key and the machine's clock".to_owned()
         }
         StatusCode::FORBIDDEN if message.contains("not accessible by integration") => {
-            "; the App lacks a permission, compare its settings with the README"
+            let asked_for = headers.get(ACCEPTED_PERMISSIONS);
+            let asked_for = asked_for.and_then(|value| value.to_str().ok());
+            let which = asked_for.map(|permissions| format!(" ({permissions})"));
+            format!(
+                "; the App lacks a permission{}, compare its settings with the README, and have the installation's \
+                 owner accept the change",
+                which.unwrap_or_default()
+            )
         }
-        _ => "",
+        _ => String::new(),
     }
 }
 
@@ -268,7 +277,15 @@ mod tests {
         assert_debug_snapshot!(judged(WRITE, 403, &[], r#"{"message":"Resource not accessible by integration"}"#), @r#"
         Other(
             Refused {
-                sentence: "GitHub refused to create comment: Resource not accessible by integration (HTTP 403); the App lacks a permission, compare its settings with the README",
+                sentence: "GitHub refused to create comment: Resource not accessible by integration (HTTP 403); the App lacks a permission, compare its settings with the README, and have the installation's owner accept the change",
+            },
+        )
+        "#);
+        let accepted = [(ACCEPTED_PERMISSIONS, "checks=write")];
+        assert_debug_snapshot!(judged(WRITE, 403, &accepted, r#"{"message":"Resource not accessible by integration"}"#), @r#"
+        Other(
+            Refused {
+                sentence: "GitHub refused to create comment: Resource not accessible by integration (HTTP 403); the App lacks a permission (checks=write), compare its settings with the README, and have the installation's owner accept the change",
             },
         )
         "#);

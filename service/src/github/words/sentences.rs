@@ -161,6 +161,12 @@ fn why(story: &Story<'_>) -> String {
 pub(super) fn trouble(story: &Story<'_>) -> Option<String> {
     let trouble = &story.env.trouble;
     let words = trouble.words.as_deref().filter(|_| trouble.is_lasting())?;
+    if story.phase == Phase::Queued {
+        return Some(format!(
+            "No account can be had at the moment: {}; trying again.",
+            story.quote(words)
+        ));
+    }
     let who = match story.phase {
         Phase::Queued | Phase::Deploying | Phase::Ending | Phase::Ready | Phase::Failed => "AWS",
         Phase::Verifying => "The application",

@@ -2,26 +2,26 @@
 
 use super::{NEVER, SqlStore, in_transaction, ms, on, read, time, write};
 use crate::environment::pool::Waiting;
-use crate::environment::{Environment, EnvironmentId, Hint, RepositoryId};
+use crate::environment::{Environment, EnvironmentId, Hint, InstallationId, RepositoryId};
 use crate::store::{
     ClaimedEnvironment, EnvironmentCommit, EnvironmentFilter, Lease, StoreError, TimelineEntry,
 };
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// Writes an environment's document under its lease, inside a transaction, without ending the lease.
 /// A macro because the transaction's type differs between the databases.
 macro_rules! write_document {
     ($transaction:ident, $lease:expr, $environment:expr) => {
         let rows = sqlx::query(
-            "UPDATE environments SET document = $3, repository = $4, installation_id = $5, phase = $6,
-                 ended = $7, queued_at = $8
+            "UPDATE environments SET document = $3, repository = $4, phase = $5, ended = $6,
+                 queued_at = $7
              WHERE id = $1 AND lease_epoch = $2",
         )
         .bind(&$lease.row)
         .bind($lease.epoch)
         .bind($crate::store::sql::write(&$lease.row, $environment)?)
         .bind($environment.repository.as_str())
-        .bind($crate::store::sql::number($environment.installation.0))
         .bind($environment.phase().as_str())
         .bind($environment.ended_at.is_some())
         .bind($environment.queued_at.map($crate::store::sql::ms))
@@ -56,22 +56,25 @@ impl SqlStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Option<ClaimedEnvironment>, StoreError> {
-        let row: Option<(String, String, i64, i64)> = on!(self, pool => sqlx::query_as(
+        let row: Option<(String, String, i64, i64, i64)> = on!(self, pool => sqlx::query_as(
             "UPDATE environments
              SET lease_owner = $1, lease_until = $3, lease_epoch = lease_epoch + 1
              WHERE id = (SELECT id FROM environments WHERE due_at <= $2 AND lease_until <= $2
                          ORDER BY due_at, id LIMIT 1)
                AND due_at <= $2 AND lease_until <= $2
-             RETURNING id, document, lease_epoch, hinted",
+             RETURNING id, document, lease_epoch, hinted, installation_id",
         )
         .bind(owner)
         .bind(ms(now))
         .bind(ms(until))
         .fetch_optional(pool)
         .await?);
-        let Some((id, document, epoch, hinted)) = row else {
+        let Some((id, document, epoch, hinted, installation)) = row else {
             return Ok(None);
         };
+        let mut environment: Environment = read(&id, &document)?;
+        // The column is newer than the document where the App was removed and installed again.
+        environment.installation = InstallationId(u64::try_from(installation).unwrap_or_default());
         let hints: Vec<(String, String)> = on!(self, pool => sqlx::query_as(
             "SELECT id, hint FROM hints WHERE environment_id = $1 AND NOT applied AND ordinal <= $2
              ORDER BY ordinal, id",
@@ -85,7 +88,7 @@ impl SqlStore {
             .map(|(hint_id, text)| Ok((hint_id, read::<Hint>(&id, &text)?)))
             .collect::<Result<_, StoreError>>()?;
         Ok(Some(ClaimedEnvironment {
-            environment: read(&id, &document)?,
+            environment,
             hints,
             lease: Lease {
                 row: id,
@@ -210,6 +213,8 @@ impl SqlStore {
         ids: &[EnvironmentId],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        // In one order everywhere: two transactions that lock rows crosswise would wait for each other.
+        let ids: BTreeSet<&EnvironmentId> = ids.iter().collect();
         in_transaction!(self, transaction => {
             for id in ids {
                 sqlx::query(
@@ -224,19 +229,22 @@ impl SqlStore {
     }
 
     pub(super) async fn earliest_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        // A row that is leased becomes due again when its lease runs out at the latest.
+        // A row that is leased becomes due again when its lease runs out at the latest. Those that rest for
+        // good, which only grow in number, are passed over by the index.
         let row: (Option<i64>,) = on!(self, pool => sqlx::query_as(
             "SELECT MIN(due) FROM (
                  SELECT CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END AS due
-                 FROM environments
+                 FROM environments WHERE due_at < $1
                  UNION ALL
-                 SELECT CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END FROM accounts
+                 SELECT CASE WHEN due_at > lease_until THEN due_at ELSE lease_until END
+                 FROM accounts WHERE due_at < $1
                  UNION ALL
                  SELECT received_at FROM deliveries WHERE digested_at IS NULL
              ) AS everything",
         )
+        .bind(NEVER)
         .fetch_one(pool)
         .await?);
-        Ok(row.0.filter(|due| *due < NEVER).map(time))
+        Ok(row.0.map(time))
     }
 }

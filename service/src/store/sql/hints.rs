@@ -54,7 +54,7 @@ macro_rules! apply {
                     "INSERT INTO environments (id, repository_id, repository, installation_id, phase, ended,
                          queued_at, opened_at, document, hinted, due_at, lease_owner, lease_until, lease_epoch)
                      VALUES ($1, $2, $3, $4, $5, $9, NULL, $6, $7, 0, $8, '', 0, 0)
-                     ON CONFLICT (id) DO NOTHING",
+                     ON CONFLICT (id) DO UPDATE SET installation_id = excluded.installation_id",
                 )
                 .bind(environment.id.as_str())
                 .bind($crate::store::sql::number(environment.key.repository.0))

@@ -52,7 +52,13 @@ pub(super) fn update(state: &mut State, call: &Call, repository: u64, id: u64) -
         ));
     }
     let was_completed = run.status == "completed";
-    let fields = call.json()?;
+    let mut fields = call.json()?;
+    if was_completed {
+        // GitHub says yes and leaves status and conclusion as they were: what is to run again needs a new run.
+        for fixed in ["status", "conclusion", "completed_at"] {
+            fields.remove(fixed);
+        }
+    }
     if let Some(name) = optional(&fields, "name")? {
         name.clone_into(&mut run.name);
     }

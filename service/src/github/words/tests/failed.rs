@@ -212,5 +212,5 @@ fn trouble_is_told_after_a_while() {
         .comment
         .expect("a comment");
     let line = told.lines().find(|line| line.contains("trying again"));
-    assert_snapshot!(line.unwrap_or_default(), @"AWS is not answering as it should: `Rate exceeded`; trying again.");
+    assert_snapshot!(line.unwrap_or_default(), @"No account can be had at the moment: `Rate exceeded`; trying again.");
 }
