@@ -1,1 +1,9 @@
-//! The core: its tables as snapshots, its properties over random input.
+//! The core, judged from outside: its decisions as tables that can be read through, and its promises over
+//! random input.
+
+mod frontier;
+mod next_table;
+mod patience;
+mod pool;
+mod verdict_table;
+mod wish;

@@ -5,6 +5,7 @@ use super::content::{Content, Good, Nature, Piece};
 use super::github::{GitHubSide, Pull};
 use super::life::{MAX_ACCOUNTS, MAX_CREATING};
 use super::people::environment_of;
+use super::stacks::{Carried, Stack};
 use super::world::State;
 use chrono::TimeDelta;
 use ebbtide::cloud::tag;
@@ -164,6 +165,12 @@ fn expected(state: &State, pull: &Pull) -> Vec<End> {
     } else {
         End::Declined
     };
+    // A stack that was once taken out of the file, and that no deletion removes, is in the way for good.
+    let stuck = state.aws.stacks.iter().any(|stack| is_stuck(stack, pull));
+    let wanted = match wanted {
+        End::Ready if stuck => End::Failed,
+        other => other,
+    };
     let mut ends = vec![wanted];
     let target = (pull.head.clone(), pull.base_branch, pull.draft);
     if pull.destroyed.as_ref() == Some(&target) {
@@ -179,6 +186,14 @@ fn expected(state: &State, pull: &Pull) -> Vec<End> {
         };
     }
     ends
+}
+
+fn is_stuck(stack: &Stack, pull: &Pull) -> bool {
+    let mine = format!("ebbtide-{}-", environment_of(pull));
+    let immortal = |carried: &Carried| Nature::of(&carried.template) == Nature::Immortal;
+    stack.status.as_str() == "DELETE_FAILED"
+        && stack.name.starts_with(&mine)
+        && stack.carried.as_ref().is_some_and(immortal)
 }
 
 fn deployed(state: &State, pull: &Pull, head: &Content, rules: Option<&Good>) -> End {
@@ -281,7 +296,12 @@ fn stacks(
         .filter(|stack| stack.exists())
         .filter_map(|stack| Some((stack.name.strip_prefix(&mine)?, stack)))
         .collect();
-    for piece in good.pieces.iter().filter(|piece| sound(good, piece)) {
+    let stuck = |piece: &Piece| there.get(piece.name).is_some_and(|one| is_stuck(one, pull));
+    for piece in good
+        .pieces
+        .iter()
+        .filter(|piece| sound(good, piece, &stuck))
+    {
         let Some(stack) = there.get(piece.name) else {
             complaints.push(format!("there is no stack {}", piece.name));
             continue;
@@ -317,11 +337,12 @@ fn stacks(
 }
 
 /// Whether neither it nor anything it needs fails.
-fn sound(good: &Good, piece: &Piece) -> bool {
+fn sound(good: &Good, piece: &Piece, stuck: &impl Fn(&Piece) -> bool) -> bool {
     piece.nature != Nature::Fails
+        && !stuck(piece)
         && piece.needs.iter().all(|need| {
             let needed = good.pieces.iter().find(|one| one.name == *need);
-            needed.is_none_or(|needed| sound(good, needed))
+            needed.is_none_or(|needed| sound(good, needed, stuck))
         })
 }
 

@@ -3,6 +3,7 @@
 //! Stacks that others need come first on the way up and last on the way down; independent ones go side
 //! by side, because a stack at work never keeps another one from its turn.
 
+use super::cloudformation::StackStatus;
 use super::ids::StackName;
 use super::stack::{DeleteEffect, DeployEffect, StackVerdict, StackView, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,11 +35,10 @@ pub fn frontier(views: &[StackView]) -> Frontier {
     let rising: Vec<(&StackView, StackVerdict)> = wanted
         .iter()
         .filter(|view| {
-            // A wreck or a running operation is looked at whether or not its needs are there.
-            view.record
-                .needs
-                .iter()
-                .all(|need| by_name.get(need).is_none_or(|needed| is_there(needed)))
+            // A running operation is waited for whether or not its needs are there.
+            let needs = &mut view.record.needs.iter();
+            is_busy(view)
+                || needs.all(|need| by_name.get(need).is_none_or(|needed| is_there(needed)))
         })
         .map(|view| (*view, view.verdict()))
         .collect();
@@ -46,14 +46,16 @@ pub fn frontier(views: &[StackView]) -> Frontier {
         && rising.iter().all(|(view, verdict)| {
             *verdict == StackVerdict::Settled && view.wanted != Wanted::Later
         });
+    let leaving: Vec<&StackView> = views
+        .iter()
+        .filter(|view| view.wanted == Wanted::Absent)
+        .collect();
     let falling = if all_up {
-        let leaving: Vec<&StackView> = views
-            .iter()
-            .filter(|view| view.wanted == Wanted::Absent)
-            .collect();
         falling(&leaving)
     } else {
-        Vec::new()
+        // Nothing is begun there yet, but what is at work is waited for.
+        let busy = leaving.iter().filter(|view| is_busy(view));
+        busy.map(|view| (*view, StackVerdict::Wait)).collect()
     };
     match reduce(rising.iter().copied().chain(falling)) {
         // Every stack that may be looked at is settled, and yet some wait for stacks that never come.
@@ -83,6 +85,10 @@ fn falling<'a>(leaving: &[&'a StackView]) -> Vec<(&'a StackView, StackVerdict)> 
     } else {
         free
     }
+}
+
+fn is_busy(view: &StackView) -> bool {
+    view.record.status.is_some_and(StackStatus::is_busy)
 }
 
 /// Whether a stack that others need is deployed as wanted.

@@ -302,7 +302,7 @@ impl StackView {
     /// An intent that is current, has not failed, and whose stack is not busy.
     fn verdict_of_intent(&self, intent: &Intent) -> StackVerdict {
         match (&self.change_set, intent.executed) {
-            (None, false) if self.record.status.is_some_and(StackStatus::is_wreck) => {
+            (None, _) if self.record.status.is_some_and(StackStatus::is_wreck) => {
                 self.verdict_of_absent()
             }
             (None, false) => StackVerdict::Deploy(DeployEffect::Plan),
