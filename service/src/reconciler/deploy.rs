@@ -3,9 +3,10 @@
 //! Each writes its intent down before its call, so that a crash in between repeats the same call.
 
 use super::Reconciler;
-use super::observe::{Observed, context, place};
+use super::observe::{Observed, place};
 use super::pass::{Next, Pass};
 use super::perform::{Performed, current};
+use super::render::context;
 use crate::cloud::ChangeRequest;
 use crate::environment::stack::DeployEffect;
 use crate::environment::{

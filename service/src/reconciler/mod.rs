@@ -4,7 +4,8 @@
 //! - [`inbox`]: deliveries become hints.
 //! - [`pass`]: one pass over one environment.
 //! - [`look`]: the live pull request; [`read`]: the repository's file and whom to trust.
-//! - [`observe`]: what CloudFormation says; [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
+//! - [`render`]: expressions filled in; [`observe`]: what CloudFormation says.
+//! - [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
 //! - [`accounts`]: the pool's accounts, one by one; `queue`: what keeps those who wait from getting one.
 //! - [`sweep`]: the slow period that finds what was missed.
@@ -27,6 +28,7 @@ pub mod perform;
 pub mod probe;
 mod queue;
 pub mod read;
+pub mod render;
 pub mod run;
 pub mod settings;
 pub mod speak;

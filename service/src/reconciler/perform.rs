@@ -2,9 +2,10 @@
 //! came of it.
 
 use super::Reconciler;
-use super::observe::{Observed, context, place};
+use super::observe::{Observed, place};
 use super::pass::{Next, Pass};
 use super::read::Read;
+use super::render::context;
 use crate::environment::next::Step;
 use crate::environment::stack::DeleteEffect;
 use crate::environment::{
