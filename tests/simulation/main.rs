@@ -42,7 +42,7 @@ fn asked() -> Option<u64> {
 fn seeds() -> u64 {
     match std::env::var("EBBTIDE_SIMULATION_SEEDS") {
         Ok(text) => text.parse().expect("EBBTIDE_SIMULATION_SEEDS is a number"),
-        Err(_) => 1_700,
+        Err(_) => 850,
     }
 }
 
