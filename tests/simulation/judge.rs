@@ -196,8 +196,7 @@ fn expected(state: &State, pull: &Pull) -> Vec<End> {
 
 fn is_stuck(stack: &Stack) -> bool {
     let immortal = |carried: &Carried| Nature::of(&carried.template) == Nature::Immortal;
-    stack.status.as_str() == "DELETE_FAILED"
-        && stack.carried.as_ref().is_some_and(immortal)
+    stack.status.as_str() == "DELETE_FAILED" && stack.carried.as_ref().is_some_and(immortal)
 }
 
 fn deployed(state: &State, pull: &Pull, head: &Content, rules: Option<&Good>) -> End {

@@ -61,6 +61,7 @@ pub struct Outcome {
     pub trace: Vec<String>,
 }
 
+/// One seed under way.
 pub struct Simulation {
     pub world: Arc<World>,
     store: Arc<dyn Store>,
@@ -158,6 +159,13 @@ impl Simulation {
     }
 
     async fn storm_and_calm(&mut self) -> Result<(), Vec<String>> {
+        self.storm().await?;
+        self.end_all();
+        self.settle().await
+    }
+
+    /// The storm, and the calm after it: everything that is still open is as it should be.
+    pub async fn storm(&mut self) -> Result<(), Vec<String>> {
         self.set_faults(true);
         let end = self.now() + TimeDelta::hours(12);
         while self.people.actions > 0 && self.now() < end {
@@ -166,8 +174,6 @@ impl Simulation {
             self.let_people_act().await;
         }
         self.set_faults(false);
-        self.settle().await?;
-        self.end_all();
         self.settle().await
     }
 
@@ -226,7 +232,8 @@ impl Simulation {
         Err(complaints)
     }
 
-    async fn judge(&self) -> Vec<String> {
+    /// What the judge has to say now.
+    pub async fn judge(&self) -> Vec<String> {
         let filter = EnvironmentFilter {
             ended: true,
             repository: None,

@@ -123,11 +123,10 @@ impl Reconciler {
             }
             Err(setback) => {
                 tracing::info!(environment = %environment.id, %setback, "the pull request cannot be looked at");
-                let wait = self.settings.pace.retry(
-                    &setback,
-                    environment.failed_looks,
-                    salt(environment),
-                );
+                let wait =
+                    self.settings
+                        .pace
+                        .retry(&setback, environment.failed_looks, salt(environment));
                 environment.look_again_at = Some(now + period(wait));
             }
         }
