@@ -40,6 +40,7 @@ pub struct Pull {
     pub comments: Vec<Comment>,
 }
 
+#[derive(Clone)]
 pub struct Comment {
     pub id: u64,
     pub ours: bool,

@@ -166,7 +166,13 @@ fn expected(state: &State, pull: &Pull) -> Vec<End> {
         End::Declined
     };
     // A stack that was once taken out of the file, and that no deletion removes, is in the way for good.
-    let stuck = state.aws.stacks.iter().any(|stack| is_stuck(stack, pull));
+    let mine = format!("{}-", environment_of(pull));
+    let lent = |stack: &Stack| {
+        let holder = state.ledger.loans.get(&stack.account);
+        holder.is_some_and(|holder| holder.starts_with(&mine))
+    };
+    let mut stacks = state.aws.stacks.iter();
+    let stuck = stacks.any(|stack| lent(stack) && is_stuck(stack));
     let wanted = match wanted {
         End::Ready if stuck => End::Failed,
         other => other,
@@ -188,12 +194,9 @@ fn expected(state: &State, pull: &Pull) -> Vec<End> {
     ends
 }
 
-fn is_stuck(stack: &Stack, pull: &Pull) -> bool {
-    let mine = format!("ebbtide-{}-", environment_of(pull));
+fn is_stuck(stack: &Stack) -> bool {
     let immortal = |carried: &Carried| Nature::of(&carried.template) == Nature::Immortal;
-    stack.status.as_str() == "DELETE_FAILED"
-        && stack.name.starts_with(&mine)
-        && stack.carried.as_ref().is_some_and(immortal)
+    stack.status.as_str() == "DELETE_FAILED" && stack.carried.as_ref().is_some_and(immortal)
 }
 
 fn deployed(state: &State, pull: &Pull, head: &Content, rules: Option<&Good>) -> End {
@@ -296,7 +299,7 @@ fn stacks(
         .filter(|stack| stack.exists())
         .filter_map(|stack| Some((stack.name.strip_prefix(&mine)?, stack)))
         .collect();
-    let stuck = |piece: &Piece| there.get(piece.name).is_some_and(|one| is_stuck(one, pull));
+    let stuck = |piece: &Piece| there.get(piece.name).is_some_and(|one| is_stuck(one));
     for piece in good
         .pieces
         .iter()

@@ -26,8 +26,10 @@ pub const MAX_ACCOUNTS: u32 = 4;
 /// Most accounts being created at a time.
 pub const MAX_CREATING: u32 = 2;
 const REPLICAS: usize = 2;
-/// At one of so many steps another worker wakes beside those at work.
-const ANOTHER_ONE_IN: u32 = 12;
+/// A worker goes on for fewer than so many steps before somebody else has a turn.
+const STEPS_IN_A_ROW: u32 = 8;
+/// At one of so many turns another worker wakes beside those at work.
+const ANOTHER_ONE_IN: u32 = 4;
 const WORKERS: usize = 2;
 const LEASE: Duration = Duration::from_secs(120);
 const SWEEP_EVERY: Duration = Duration::from_secs(1800);
@@ -59,6 +61,7 @@ pub struct Outcome {
     pub trace: Vec<String>,
 }
 
+/// One seed under way.
 pub struct Simulation {
     pub world: Arc<World>,
     store: Arc<dyn Store>,
@@ -86,8 +89,8 @@ impl Simulation {
             world,
             store,
             people: People {
-                pulls: 6,
-                actions: 40,
+                pulls: 12,
+                actions: 46,
                 next_at: now,
             },
             replicas: Vec::new(),
@@ -118,7 +121,7 @@ impl Simulation {
         let settings = Settings {
             owner: format!("replica-{index}"),
             pace: Pace {
-                poll_min: Duration::from_secs(3),
+                poll_min: Duration::from_secs(5),
                 poll_max: Duration::from_secs(60),
             },
             lease: LEASE,
@@ -156,6 +159,13 @@ impl Simulation {
     }
 
     async fn storm_and_calm(&mut self) -> Result<(), Vec<String>> {
+        self.storm().await?;
+        self.end_all();
+        self.settle().await
+    }
+
+    /// The storm, and the calm after it: everything that is still open is as it should be.
+    pub async fn storm(&mut self) -> Result<(), Vec<String>> {
         self.set_faults(true);
         let end = self.now() + TimeDelta::hours(12);
         while self.people.actions > 0 && self.now() < end {
@@ -164,8 +174,6 @@ impl Simulation {
             self.let_people_act().await;
         }
         self.set_faults(false);
-        self.settle().await?;
-        self.end_all();
         self.settle().await
     }
 
@@ -224,7 +232,8 @@ impl Simulation {
         Err(complaints)
     }
 
-    async fn judge(&self) -> Vec<String> {
+    /// What the judge has to say now.
+    pub async fn judge(&self) -> Vec<String> {
         let filter = EnvironmentFilter {
             ended: true,
             repository: None,
@@ -286,15 +295,19 @@ impl Simulation {
                 state.now = state.now.max(next) + TimeDelta::milliseconds(1);
                 continue;
             }
-            let (replica, worker) = {
+            let ((replica, worker), steps) = {
                 let state = &mut *self.world.lock();
-                state.counts.steps += 1;
                 if state.counts.steps > STEPS_AT_MOST {
                     return Err(vec!["the world never comes to rest".to_owned()]);
                 }
-                ready[state.rng.usize(0..ready.len())]
+                let one = ready[state.rng.usize(0..ready.len())];
+                (one, state.rng.u32(1..STEPS_IN_A_ROW))
             };
-            self.step(replica, worker).await;
+            for _ in 0..steps {
+                if !self.step(replica, worker).await {
+                    break;
+                }
+            }
         }
         Ok(())
     }
@@ -378,7 +391,8 @@ impl Simulation {
     }
 
     /// Takes one worker to its next gate, or to its end; or the whole replica dies.
-    async fn step(&mut self, index: usize, worker: usize) {
+    /// `false` if it cannot go on at once.
+    async fn step(&mut self, index: usize, worker: usize) -> bool {
         let world = Arc::clone(&self.world);
         let replica = &mut self.replicas[index];
         let slot = match replica.workers.get_mut(worker) {
@@ -386,20 +400,23 @@ impl Simulation {
             None => &mut replica.sweeper,
         };
         let Some(running) = slot else {
-            return;
+            return false;
         };
         running.stalled = None;
         let lease = TimeDelta::from_std(LEASE).unwrap_or_default();
         let (crashes, now) = {
             let state = &mut *world.lock();
-            state.actor = format!("{index}.{worker}");
+            state.counts.steps += 1;
+            if state.trace.is_some() {
+                state.actor = format!("{index}.{worker}");
+            }
             state.late = state.now - running.began >= lease;
             if state.chance(state.faults.stall) {
                 state.counts.stalls += 1;
                 state.note(|| "stands still".to_owned());
                 let minutes = state.rng.i64(3..20);
                 running.stalled = Some(state.now + TimeDelta::minutes(minutes));
-                return;
+                return false;
             }
             (state.chance(state.faults.crash), state.now)
         };
@@ -413,7 +430,7 @@ impl Simulation {
             let next_sweep = self.replicas[index].next_sweep;
             self.replicas[index] = self.replica(index, incarnation, back);
             self.replicas[index].next_sweep = next_sweep.max(back);
-            return;
+            return false;
         }
         let polled = poll_fn(|context| match running.work.as_mut().poll(context) {
             Poll::Ready(result) => Poll::Ready(Some(result)),
@@ -423,7 +440,7 @@ impl Simulation {
         .await;
         world.lock().late = false;
         let Some(result) = polled else {
-            return;
+            return true;
         };
         *slot = None;
         let now = world.lock().now;
@@ -434,5 +451,6 @@ impl Simulation {
         if result.is_err() {
             replica.resting = now + TimeDelta::seconds(2);
         }
+        false
     }
 }

@@ -2,7 +2,7 @@
 //! replies, throttling, outages, crashes at every point, two replicas. Each seed is a storm and then a
 //! calm, in which everything has to come right. A seed that fails is printed with what happened in it.
 //!
-//! `EBBTIDE_SIMULATION_SEED=…` lives through one seed again; `EBBTIDE_SIMULATION_SEEDS=…` through many more.
+//! `EBBTIDE_SIMULATION_SEED=…` lives through one seed again; `EBBTIDE_SIMULATION_LIVES=…` asks for more lives.
 
 #[path = "../support/databases.rs"]
 mod databases;
@@ -15,6 +15,7 @@ mod content;
 mod github;
 mod github_calls;
 mod judge;
+mod judged;
 mod ledger;
 mod life;
 mod people;
@@ -39,10 +40,11 @@ fn asked() -> Option<u64> {
     Some(text.parse().expect("EBBTIDE_SIMULATION_SEED is a number"))
 }
 
-fn seeds() -> u64 {
-    match std::env::var("EBBTIDE_SIMULATION_SEEDS") {
-        Ok(text) => text.parse().expect("EBBTIDE_SIMULATION_SEEDS is a number"),
-        Err(_) => 1_700,
+/// How many lives to live in memory.
+fn lives() -> u64 {
+    match std::env::var("EBBTIDE_SIMULATION_LIVES") {
+        Ok(text) => text.parse().expect("EBBTIDE_SIMULATION_LIVES is a number"),
+        Err(_) => 10_000,
     }
 }
 
@@ -100,11 +102,8 @@ fn ten_thousand_lives_in_memory() {
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                loop {
+                while total.lock().expect("no thread panics").lives < lives() {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds() {
-                        return;
-                    }
                     let outcome = in_memory(seed, false);
                     if !outcome.complaints.is_empty() {
                         let mut failed = failed.lock().expect("no thread panics");

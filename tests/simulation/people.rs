@@ -300,6 +300,7 @@ impl State {
             }
             (PullRequestState::Closed, _) if !open => {
                 self.touch(index).state = PullRequestState::Open;
+                self.counts.lives += 1;
                 self.announce(index, "reopened", false);
             }
             _ => {}

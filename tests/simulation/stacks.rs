@@ -130,7 +130,7 @@ impl Stack {
         let mut at = now;
         for next in then {
             let slow = rng.u32(0..100) < 8;
-            at += TimeDelta::seconds(rng.i64(if slow { 120..600 } else { 3..40 }));
+            at += TimeDelta::seconds(rng.i64(if slow { 120..400 } else { 2..20 }));
             self.ahead.push_back((at, *next));
         }
     }

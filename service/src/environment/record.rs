@@ -84,6 +84,9 @@ pub struct Environment {
     /// The last step that was done, and how many times in a row it had been done before.
     #[serde(default)]
     pub last_step: Option<(Step, u32)>,
+    /// Looks in a row that GitHub did not answer.
+    #[serde(default)]
+    pub failed_looks: u32,
     /// When a look at the pull request that failed is to be tried again.
     #[serde(default)]
     pub look_again_at: Option<DateTime<Utc>>,
@@ -121,6 +124,7 @@ impl Environment {
             trouble: Trouble::default(),
             quiet: 0,
             last_step: None,
+            failed_looks: 0,
             look_again_at: None,
             opened_at,
             ended_at: None,

@@ -82,6 +82,10 @@ impl Reconciler {
             .pull_request(&repo(environment), environment.key.pull_request)
             .await;
         let now = self.clock.now();
+        environment.failed_looks = match &found {
+            Ok(_) => 0,
+            Err(_) => environment.failed_looks.saturating_add(1),
+        };
         match found {
             Ok(Live::There(live)) => {
                 let wish = environment.wish.after_look(&live, now);
@@ -119,11 +123,10 @@ impl Reconciler {
             }
             Err(setback) => {
                 tracing::info!(environment = %environment.id, %setback, "the pull request cannot be looked at");
-                let wait = self.settings.pace.retry(
-                    &setback,
-                    environment.missing_looks + 3,
-                    salt(environment),
-                );
+                let wait =
+                    self.settings
+                        .pace
+                        .retry(&setback, environment.failed_looks, salt(environment));
                 environment.look_again_at = Some(now + period(wait));
             }
         }

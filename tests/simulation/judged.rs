@@ -1,0 +1,143 @@
+//! The judge can say no: worlds that were made wrong on purpose.
+
+use super::block_on;
+use super::life::Simulation;
+use super::memory_store::MemoryStore;
+use super::stacks::Stack;
+use super::world::State;
+use ebbtide::cloud::StackStatus;
+use std::sync::Arc;
+
+/// A world at rest in which somebody has an environment that is ready; `wrong` then makes it wrong, and the
+/// judge must say something with this in it.
+#[track_caller]
+fn says(expected: &str, wrong: impl FnOnce(&mut State)) {
+    let complaints = block_on(async {
+        let mut seed = 0;
+        let simulation = loop {
+            let store = Arc::new(MemoryStore::default());
+            let mut simulation = Simulation::new(seed, store, false);
+            simulation.storm().await.expect("a world at rest");
+            if ready(&simulation.world.lock()) {
+                break simulation;
+            }
+            seed += 1;
+        };
+        assert!(simulation.judge().await.is_empty(), "nothing is wrong yet");
+        wrong(&mut simulation.world.lock());
+        simulation.judge().await
+    });
+    assert!(
+        complaints.iter().any(|text| text.contains(expected)),
+        "{complaints:?} lacks “{expected}”"
+    );
+}
+
+fn is_ready(body: &str) -> bool {
+    body.lines().any(|line| line.ends_with("· Ready"))
+}
+
+fn ready(state: &State) -> bool {
+    let mut comments = state.github.pulls.iter().flat_map(|pull| &pull.comments);
+    comments.any(|comment| is_ready(&comment.body))
+}
+
+/// A stack of an environment that is ready.
+fn a_stack(state: &mut State) -> &mut Stack {
+    let mut stacks = state.aws.stacks.iter_mut();
+    let found = stacks.find(|stack| stack.status.is_good() && stack.name.starts_with("ebbtide-"));
+    found.expect("somebody is ready")
+}
+
+#[test]
+fn a_stack_left_behind() {
+    says("is left in", |state| {
+        let account = "999999999999";
+        state
+            .aws
+            .stacks
+            .push(Stack::foreign(account, "eu-west-1", 1));
+    });
+}
+
+#[test]
+fn a_stack_that_is_gone() {
+    says("there is no stack", |state| {
+        a_stack(state).status = StackStatus::DeleteComplete;
+    });
+}
+
+#[test]
+fn a_stack_that_carries_something_else() {
+    says("carries another template", |state| {
+        let carried = a_stack(state)
+            .carried
+            .as_mut()
+            .expect("it carries something");
+        carried.template.push_str("# changed");
+    });
+}
+
+#[test]
+fn two_comments() {
+    says("2 comments of ours", |state| {
+        for pull in &mut state.github.pulls {
+            if let Some(comment) = pull
+                .comments
+                .iter()
+                .find(|one| is_ready(&one.body))
+                .cloned()
+            {
+                pull.comments.push(comment);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_comment_that_says_something_else() {
+    says("its comment says “Deploying”", |state| {
+        for pull in &mut state.github.pulls {
+            for comment in pull.comments.iter_mut().filter(|one| is_ready(&one.body)) {
+                comment.body = comment.body.replace("· Ready", "· Deploying");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_check_that_never_ends() {
+    says("its check says None", |state| {
+        for run in &mut state.github.check_runs {
+            run.conclusion = None;
+        }
+    });
+}
+
+#[test]
+fn an_account_lent_twice() {
+    says("while", |state| {
+        let (account, _) = state.ledger.loans.first_key_value().expect("a loan");
+        let account = account.clone();
+        let other = ebbtide::environment::Environment::new(
+            ebbtide::environment::EnvironmentKey {
+                repository: ebbtide::environment::RepositoryId(99),
+                pull_request: ebbtide::environment::PullRequestNumber(1),
+                name: "default".to_owned(),
+            },
+            ebbtide::environment::InstallationId(7),
+            ebbtide::environment::RepositoryName::new("acme/other"),
+            state.now,
+        );
+        state.see_loan(&account, "somebody-else-1", &other);
+    });
+}
+
+#[test]
+fn an_account_given_back_too_early() {
+    says("went back to the pool while it held", |state| {
+        let account = a_stack(state).account.clone();
+        let holder = state.ledger.loans[&account].clone();
+        state.see_return(&holder, true);
+    });
+}
