@@ -17,8 +17,10 @@ pub async fn deletion_that_fails_is_tried_again_with_force(setup: Setup) {
     alice.merge(tea);
     world.settle().await;
     said!(world.told(tea), @r"
-    ### 🌊 Preview environment · Ended
-    Everything is deleted: the pull request was merged. It lived A WHILE.
+    ### 🌊 Preview environment · Ended, with something left
+    Every stack is deleted: the pull request was merged. It lived A WHILE.
+    These stacks could only be deleted by force. AWS leaves in the account what it could not delete, and the account is lent to this repository alone:
+    - `ebbtide-pr-1-ID-1-app`: `Clinging: it clings to life`
     ");
     assert_eq!(world.proxy.count("DeleteStack"), 2);
     world.ends_pristine().await;
