@@ -115,8 +115,8 @@ fn leftovers(state: &State, rows: &Rows, complaints: &mut Vec<String>) {
         .filter_map(|account| account.account.as_ref().map(ToString::to_string))
         .collect();
     for stack in state.aws.stacks.iter().filter(|stack| stack.exists()) {
-        let owner = state.ledger.loans.get(&stack.account);
-        let owned = owner.is_some_and(|incarnation| {
+        let holder = state.ledger.loans.get(&stack.account);
+        let owned = holder.is_some_and(|incarnation| {
             stack.name == "by-hand" || stack.name.starts_with(&format!("ebbtide-{incarnation}-"))
         });
         if !owned && !set_aside.contains(&stack.account) {
@@ -299,11 +299,11 @@ fn stacks(
         .filter(|stack| stack.exists())
         .filter_map(|stack| Some((stack.name.strip_prefix(&mine)?, stack)))
         .collect();
-    let stuck = |piece: &Piece| there.get(piece.name).is_some_and(|one| is_stuck(one));
+    let immovable = |piece: &Piece| there.get(piece.name).is_some_and(|one| is_stuck(one));
     for piece in good
         .pieces
         .iter()
-        .filter(|piece| sound(good, piece, &stuck))
+        .filter(|piece| sound(good, piece, &immovable))
     {
         let Some(stack) = there.get(piece.name) else {
             complaints.push(format!("there is no stack {}", piece.name));

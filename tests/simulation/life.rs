@@ -31,8 +31,8 @@ const STEPS_IN_A_ROW: u32 = 8;
 /// At one of so many turns another worker wakes beside those at work.
 const ANOTHER_ONE_IN: u32 = 4;
 const WORKERS: usize = 2;
-const LEASE: Duration = Duration::from_secs(120);
-const SWEEP_EVERY: Duration = Duration::from_secs(1800);
+const LEASE: Duration = Duration::from_mins(2);
+const SWEEP_EVERY: Duration = Duration::from_mins(30);
 /// More steps than this is a world that never comes to rest.
 const STEPS_AT_MOST: u64 = 400_000;
 
@@ -122,7 +122,7 @@ impl Simulation {
             owner: format!("replica-{index}"),
             pace: Pace {
                 poll_min: Duration::from_secs(5),
-                poll_max: Duration::from_secs(60),
+                poll_max: Duration::from_mins(1),
             },
             lease: LEASE,
             sweep_every: SWEEP_EVERY,
@@ -180,7 +180,7 @@ impl Simulation {
     /// Everything still open is closed.
     fn end_all(&mut self) {
         let state = &mut *self.world.lock();
-        state.actor = "people".to_owned();
+        "people".clone_into(&mut state.actor);
         for index in 0..state.github.pulls.len() {
             if state.github.pulls[index].state == PullRequestState::Open {
                 state.close(index, index % 2 == 0);
@@ -203,13 +203,13 @@ impl Simulation {
                 throttle: 8 * rough,
                 store: 2 * rough,
                 crash: 2 * rough,
-                stall: if rough == 3 { 1 } else { 0 },
+                stall: u32::from(rough == 3),
             }
         } else {
             state.github_away_until = state.now;
             Faults::default()
         };
-        state.actor = "world".to_owned();
+        "world".clone_into(&mut state.actor);
         state.note(|| format!("faults {}", if storm { "begin" } else { "end" }));
     }
 
@@ -249,7 +249,7 @@ impl Simulation {
     async fn let_people_act(&mut self) {
         let (ask, now, number) = {
             let state = &mut *self.world.lock();
-            state.actor = "people".to_owned();
+            "people".clone_into(&mut state.actor);
             let ask = state.act(&mut self.people);
             (ask, state.now, state.github.next_number())
         };

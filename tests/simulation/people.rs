@@ -241,7 +241,7 @@ impl State {
         people.next_at = self.now + TimeDelta::seconds(self.rng.i64(5..400));
         people.actions -= 1;
         let count = self.github.pulls.len();
-        if people.pulls > 0 && (count == 0 || self.rng.u32(0..people.actions + 1) < people.pulls) {
+        if people.pulls > 0 && (count == 0 || self.rng.u32(0..=people.actions) < people.pulls) {
             people.pulls -= 1;
             self.open();
             return None;

@@ -37,6 +37,10 @@ pub struct Stack {
     /// The statuses that the running operation goes through.
     ahead: VecDeque<(DateTime<Utc>, StackStatus)>,
     /// What the next list shows instead of the truth: a replica that is behind.
+    #[expect(
+        clippy::option_option,
+        reason = "it may be behind by a stack that was not there"
+    )]
     behind: Option<Option<StackSeen>>,
     deletes_failed: u32,
 }
@@ -228,6 +232,7 @@ impl Stack {
         now: DateTime<Utc>,
         rng: &mut fastrand::Rng,
     ) -> Result<(), Setback> {
+        use StackStatus as S;
         let state = self.change_set(name, now).map(|seen| seen.state);
         if state != Some(ChangeSetState::Available) {
             return Err(Setback::later(format!("{name} cannot be executed now")));
@@ -240,7 +245,6 @@ impl Stack {
         };
         // Executing one removes all others of the stack from view.
         self.change_sets.clear();
-        use StackStatus as S;
         let fails = Nature::of(&change_set.carried.template) == Nature::Fails;
         self.coming = (!fails).then_some(change_set.carried);
         let first = self.status == S::ReviewInProgress;
@@ -279,11 +283,10 @@ impl Stack {
     ) -> Result<(), Setback> {
         use StackStatus as S;
         match self.status {
-            S::DeleteComplete => return Ok(()),
             S::DeleteInProgress if force => {
                 return Err(Setback::refused("force is for stacks in DELETE_FAILED"));
             }
-            S::DeleteInProgress => return Ok(()),
+            S::DeleteInProgress | S::DeleteComplete => return Ok(()),
             S::ReviewInProgress | S::CreateInProgress | S::RollbackInProgress => {}
             status if status.is_busy() => return Err(self.not_now()),
             _ => {}
