@@ -88,11 +88,11 @@ fn in_memory(seed: u64, traced: bool) -> Outcome {
 }
 
 #[test]
-fn ten_thousand_lives_in_memory() {
+fn lives_in_memory() {
     if let Some(seed) = asked() {
         let outcome = in_memory(seed, true);
         if !outcome.complaints.is_empty() {
-            fail("ten_thousand_lives_in_memory", seed, &outcome);
+            fail("lives_in_memory", seed, &outcome);
         }
         return;
     }
@@ -119,7 +119,7 @@ fn ten_thousand_lives_in_memory() {
     if let Some(seed) = failed.keys().next() {
         let outcome = in_memory(*seed, true);
         list(&failed);
-        fail("ten_thousand_lives_in_memory", *seed, &outcome);
+        fail("lives_in_memory", *seed, &outcome);
     }
 }
 
