@@ -51,8 +51,11 @@ struct World {
     /// Which account a session's key leads into: read from the answers of `AssumeRole`.
     sessions: Mutex<HashMap<String, String>>,
     /// The change sets that were executed, where AWS's way with them is followed.
-    executed: Mutex<Option<HashSet<(Option<String>, String)>>>,
+    executed: Mutex<Option<HashSet<ChangeSet>>>,
 }
+
+/// A change set: the account it is in, and the names of its stack and of itself.
+type ChangeSet = (Option<String>, String);
 
 /// A request in whole.
 struct Asked {
@@ -64,7 +67,7 @@ struct Asked {
 
 impl Asked {
     /// The account and the name of the change set that is asked for, if one is.
-    fn change_set(&self) -> Option<(Option<String>, String)> {
+    fn change_set(&self) -> Option<ChangeSet> {
         let name = names::field(&self.body, "ChangeSetName")?;
         let stack = names::field(&self.body, "StackName").unwrap_or_default();
         Some((self.account.clone(), format!("{stack} {name}")))
