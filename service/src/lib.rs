@@ -5,6 +5,7 @@
 //! - [`store`]: what must survive.
 //! - [`cloud`]: AWS in our words.
 //! - [`github`]: GitHub in our words, and what we say there.
+//! - [`guardrails`]: the sandbox OU's policies, compared and set right.
 //! - [`reconciler`]: claim, observe, decide, perform, commit.
 //! - [`api`]: the doors: webhooks, JSON API, pages. [`api_token`]: who may use them. [`poke`]: the door's bell.
 //! - [`config`], [`logging`], [`service`]: what an operator sets, what is logged, and the whole in one process.
@@ -21,6 +22,7 @@ pub mod config;
 pub mod demo;
 pub mod environment;
 pub mod github;
+pub mod guardrails;
 pub mod logging;
 pub mod poke;
 pub mod reconciler;

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::environment::patience::Pace;
 use crate::github::client::{AppClient, AppOptions};
 use crate::github::words::WordsContext;
+use crate::guardrails::Keeper;
 use crate::poke::Poke;
 use crate::reconciler::Reconciler;
 use crate::reconciler::probe::HttpProber;
@@ -54,20 +55,8 @@ pub async fn reconciler(config: &Config, poke: Poke) -> anyhow::Result<Reconcile
             .await
             .with_context(|| format!("database.url = {}", config.database.url))?,
     );
-    let aws = &config.aws;
-    let cloud = Aws::connect(AwsOptions {
-        region: aws.region.clone(),
-        endpoint_url: aws
-            .endpoint_url
-            .as_ref()
-            .map(|url| url.as_str().trim_end_matches('/').to_owned()),
-        management_role_arn: aws.management_role_arn.clone(),
-        sandbox_ou: aws.sandbox_ou.clone(),
-        member_role: aws.member_role.clone(),
-        credentials: None,
-        clock: Arc::clone(&clock),
-    })
-    .await?;
+    let cloud = Aws::connect(aws_options(config, &clock)).await?;
+    let guardrails = guardrails(config, &clock).await?;
     let github = AppClient::new(AppOptions {
         api_url: config.github.api_url.clone(),
         app_id: config.github.app_id,
@@ -86,7 +75,35 @@ pub async fn reconciler(config: &Config, poke: Poke) -> anyhow::Result<Reconcile
         clock,
         settings(config),
         poke,
+    )
+    .with_guardrails(guardrails))
+}
+
+/// Whoever keeps the guardrails, which needs neither the database nor GitHub. Nothing is sent yet.
+pub async fn guardrails(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Keeper> {
+    let cloud = Aws::guardrails(aws_options(config, clock)).await?;
+    let guardrails = &config.guardrails;
+    Ok(Keeper::new(
+        cloud,
+        guardrails.policies.clone(),
+        guardrails.keep,
     ))
+}
+
+fn aws_options(config: &Config, clock: &Arc<dyn Clock>) -> AwsOptions {
+    let aws = &config.aws;
+    AwsOptions {
+        region: aws.region.clone(),
+        endpoint_url: aws
+            .endpoint_url
+            .as_ref()
+            .map(|url| url.as_str().trim_end_matches('/').to_owned()),
+        management_role_arn: aws.management_role_arn.clone(),
+        sandbox_ou: aws.sandbox_ou.clone(),
+        member_role: aws.member_role.clone(),
+        credentials: None,
+        clock: Arc::clone(clock),
+    }
 }
 
 fn settings(config: &Config) -> Settings {

@@ -8,6 +8,7 @@
 //! - [`Template`]: what a CloudFormation template says about itself, read by [`read_template`], and [`check`]:
 //!   whether the two fit together;
 //! - [`Fingerprint`]: whether a deployment would change anything at all;
+//! - [`guardrails`]: what nobody may do in a sandbox account, as service control policies;
 //! - [`example`]: a small application to try it all with.
 
 mod check;
@@ -17,6 +18,7 @@ mod expression;
 mod file;
 mod finding;
 mod fingerprint;
+pub mod guardrails;
 mod read;
 mod schema;
 mod template;

@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod emulator;
 mod faults;
+mod guardrails;
 mod stacks;
 mod templates;
 mod uploads;

@@ -103,6 +103,17 @@ impl World {
         }
     }
 
+    /// Organizations as the admin of the management account has it, past the proxy.
+    pub async fn organizations(&self) -> aws_sdk_organizations::Client {
+        let config = aws_sdk_organizations::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(aws_sdk_organizations::config::Region::new("us-east-1"))
+            .endpoint_url(emulator().await.endpoint())
+            .credentials_provider(Emulator::credentials(&self.management))
+            .build();
+        aws_sdk_organizations::Client::from_conf(config)
+    }
+
     /// An account in the sandbox OU, and the place in it where the tests work.
     pub async fn account(&self) -> Place {
         let wanted = new_account("one");

@@ -35,7 +35,7 @@ pub struct Metric {
 }
 
 /// Every metric.
-pub const METRICS: [Metric; 10] = [
+pub const METRICS: [Metric; 11] = [
     Metric {
         name: "ebbtide_deliveries_total",
         kind: Kind::Counter,
@@ -71,6 +71,12 @@ pub const METRICS: [Metric; 10] = [
         kind: Kind::Gauge,
         labels: &[],
         meaning: "When the slow period's last comparison ended, in seconds since 1970",
+    },
+    Metric {
+        name: "ebbtide_guardrails_drifted",
+        kind: Kind::Gauge,
+        labels: &[],
+        meaning: "Guardrails that the slow period found to differ from what is configured",
     },
     Metric {
         name: "ebbtide_aws_calls_total",

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: it did what it was asked.
     Done,
+    /// 1: it compared, and found a difference.
+    Different,
     /// 1: it tried and could not.
     Failed,
     /// 2: it was asked wrongly, or is configured wrongly; nothing was tried.
@@ -17,7 +19,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Done => Self::from(0),
-            Exit::Failed => Self::from(1),
+            Exit::Different | Exit::Failed => Self::from(1),
             Exit::Usage => Self::from(2),
         }
     }

@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod env;
 mod exit;
+mod guardrails;
 mod output;
 mod schema;
 mod serve;
@@ -54,6 +55,9 @@ enum Command {
     Token(token::Token),
     /// Compare GitHub, AWS and the database, both ways, as the running service does on its slow period
     Sweep(sweep::Sweep),
+    /// Show, compare and attach what nobody may do in a sandbox account
+    #[command(subcommand)]
+    Guardrails(guardrails::GuardrailsCommand),
     /// See it work on this machine: an AWS emulator, a local GitHub, and one pull request's whole life
     Demo(demo::Demo),
     /// Check the configuration, or print the reference of its keys
@@ -68,7 +72,7 @@ pub fn main() -> Exit {
     let arguments = Arguments::parse();
     let done = run(arguments);
     match done {
-        Ok(()) => Exit::Done,
+        Ok(exit) => exit,
         Err(error) => {
             output::error(&error);
             if error.is::<Mistakes>() || error.is::<Usage>() {
@@ -80,17 +84,21 @@ pub fn main() -> Exit {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let sources = || read_sources(arguments.config.as_deref());
     match arguments.command {
         Command::Serve(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Env(command) => Runtime::new()?.block_on(command.run()),
         Command::Token(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Sweep(command) => Runtime::new()?.block_on(command.run(&sources()?)),
+        Command::Guardrails(command) => {
+            return Runtime::new()?.block_on(command.run(&sources()?));
+        }
         Command::Demo(command) => Runtime::new()?.block_on(command.run()),
         Command::Config(command) => command.run(sources),
         Command::Schema => schema::run(),
-    }
+    }?;
+    Ok(Exit::Done)
 }
 
 /// The file and this process's environment. A variable that is no Unicode is none of ours.

@@ -1,10 +1,13 @@
-//! AWS in our words: four narrow traits and what they speak of.
+//! AWS in our words: narrow traits and what they speak of.
 //!
 //! The reconciler knows only these. [`aws`] implements them with the AWS SDK; the simulation in
 //! `tests/` implements them as a small world of its own. Every method is safe to repeat: an effect that
 //! has already taken place answers as if it had just done so.
 
 pub mod aws;
+mod guardrails;
+
+pub use guardrails::{AttachedPolicies, Guardrails, OurPolicy};
 
 use crate::environment::{
     AccountId, ChangeSetName, CloudStackName, CreateRequestId, Region, SessionName, Setback,
@@ -30,12 +33,14 @@ pub type Tags = BTreeMap<String, String>;
 
 /// The tag that leads from an account or a stack back to its row.
 pub mod tag {
-    /// On accounts: `pool` for every account this service made or adopted.
+    /// On accounts: `pool` for every account this service made or adopted. On policies: `guardrail`.
     pub const MANAGED: &str = "ebbtide:managed";
     /// On accounts: what they are for, for whoever reads the bill.
     pub const PURPOSE: &str = "ebbtide:purpose";
     /// On accounts: the pool row it belongs to.
     pub const ACCOUNT_ROW: &str = "ebbtide:account-row";
+    /// On policies: the sandbox OU they are kept for.
+    pub const SANDBOX_OU: &str = "ebbtide:sandbox-ou";
     /// On stacks: the environment.
     pub const ENVIRONMENT: &str = "ebbtide:environment";
     /// On stacks: the incarnation.

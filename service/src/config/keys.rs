@@ -105,6 +105,7 @@ fn read_key(name: String, property: &Value, required: bool) -> Key {
         allowed: text(&property["x-allowed"]),
         default: match &property["default"] {
             Value::Null => None,
+            Value::Array(items) if items.is_empty() => None,
             Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         },

@@ -1,6 +1,7 @@
 //! What an operator sets: `ebbtide.toml`, and over it environment variables `EBBTIDE_SECTION__KEY`.
 //!
 //! - [`sections`]: the keys, with their defaults and meaning. The reference is generated from them.
+//! - `guardrails`: one section with files of its own.
 //! - `values`, `database_url`: how a value is read and shown.
 //! - [`keys`]: the list of keys, taken from the sections' schema.
 //! - [`Sources`]: file and environment as one tree that remembers where each value came from.
@@ -10,6 +11,7 @@
 //! Nothing here prints a secret: they are [`secrecy`] types, shown as `(hidden)`.
 
 mod database_url;
+mod guardrails;
 pub mod keys;
 mod mistake;
 mod reference;
@@ -17,6 +19,7 @@ pub mod sections;
 mod sources;
 mod values;
 
+pub use guardrails::{GuardrailsConfig, GuardrailsSection};
 pub use mistake::{Mistake, Mistakes};
 pub use reference::reference;
 pub use sections::{
@@ -45,6 +48,8 @@ pub struct Config {
     pub pool: PoolConfig,
     /// What is allowed to a repository.
     pub policy: PolicyConfig,
+    /// What nobody may do in a sandbox account.
+    pub guardrails: GuardrailsConfig,
     /// How often the service looks.
     pub reconciler: ReconcilerConfig,
     /// What is logged, and how.
@@ -74,6 +79,7 @@ pub(crate) struct Written {
     aws: AwsConfig,
     pool: PoolConfig,
     policy: PolicyConfig,
+    guardrails: GuardrailsSection,
     reconciler: ReconcilerConfig,
     log: LogConfig,
 }
@@ -87,7 +93,12 @@ impl Config {
         let github = sources
             .section::<GithubSection>("github", &mut mistakes)
             .and_then(|section| section.with_key(sources, &mut mistakes));
-        let aws = sources.section("aws", &mut mistakes);
+        let aws = sources.section::<AwsConfig>("aws", &mut mistakes);
+        let guardrails = sources.section::<GuardrailsSection>("guardrails", &mut mistakes);
+        let guardrails = match (guardrails, &aws) {
+            (Some(section), Some(aws)) => section.rendered(aws, sources, &mut mistakes),
+            _ => None,
+        };
         let pool = sources.section("pool", &mut mistakes);
         let policy = sources.section::<PolicyConfig>("policy", &mut mistakes);
         if let Some(policy) = &policy {
@@ -98,7 +109,9 @@ impl Config {
             reconciler.check(sources, &mut mistakes);
         }
         let log = sources.section("log", &mut mistakes);
-        match (server, database, github, aws, pool, policy, reconciler, log) {
+        match (
+            server, database, github, aws, pool, policy, guardrails, reconciler, log,
+        ) {
             (
                 Some(server),
                 Some(database),
@@ -106,6 +119,7 @@ impl Config {
                 Some(aws),
                 Some(pool),
                 Some(policy),
+                Some(guardrails),
                 Some(reconciler),
                 Some(log),
             ) if mistakes.is_empty() => Ok(Self {
@@ -115,6 +129,7 @@ impl Config {
                 aws,
                 pool,
                 policy,
+                guardrails,
                 reconciler,
                 log,
             }),

@@ -4,7 +4,8 @@ use super::keys::{self, Key};
 use super::mistake::{Mistake, Mistakes};
 use super::sections::GithubSection;
 use super::{
-    AwsConfig, DatabaseConfig, LogConfig, PolicyConfig, PoolConfig, ReconcilerConfig, ServerConfig,
+    AwsConfig, DatabaseConfig, GuardrailsSection, LogConfig, PolicyConfig, PoolConfig,
+    ReconcilerConfig, ServerConfig,
 };
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
@@ -244,6 +245,7 @@ impl Sources {
         self.show_section::<AwsConfig>("aws", &mut lines);
         self.show_section::<PoolConfig>("pool", &mut lines);
         self.show_section::<PolicyConfig>("policy", &mut lines);
+        self.show_section::<GuardrailsSection>("guardrails", &mut lines);
         self.show_section::<ReconcilerConfig>("reconciler", &mut lines);
         self.show_section::<LogConfig>("log", &mut lines);
         lines

@@ -84,6 +84,50 @@ fn variables_win_over_the_file() {
 }
 
 #[test]
+fn guardrails_need_nothing_but_the_region() {
+    let config = load(COMPLETE, &[]).expect("complete");
+    assert!(!config.guardrails.keep);
+    assert_eq!(config.guardrails.regions.len(), 1);
+    assert_eq!(config.guardrails.regions[0], config.aws.region);
+    assert_eq!(config.guardrails.policies.len(), 1);
+    let config = load(
+        COMPLETE,
+        &[
+            ("EBBTIDE_GUARDRAILS__KEEP", "true"),
+            ("EBBTIDE_GUARDRAILS__REGIONS", "us-east-1, eu-west-1"),
+            ("EBBTIDE_GUARDRAILS__SERVICES", "acm,cognito-idp"),
+        ],
+    )
+    .expect("complete");
+    assert!(config.guardrails.keep);
+    assert_eq!(config.guardrails.regions.len(), 2);
+    let document = &config.guardrails.policies[0].document;
+    assert!(document.contains(r#""aws:RequestedRegion":["us-east-1","eu-west-1"]"#));
+    assert!(document.contains(r#""acm:*","cognito-idp:*""#));
+}
+
+#[test]
+fn guardrails_that_cannot_be() {
+    assert_snapshot!(mistakes("[guardrails]\nkeep = \"yes\"\nregions = [\"Ireland\"]\nservices = [\"acm:*\"]\nextra = \"\"", &[]), @r#"
+    guardrails.extra =  (from ebbtide.toml): allowed is paths of readable JSON files: a list of strings, in an environment variable separated by commas
+    guardrails.keep = yes (from ebbtide.toml): allowed is `true` or `false`
+    guardrails.regions = a list (from ebbtide.toml): allowed is AWS regions, `aws.region` among them: a list of strings, in an environment variable separated by commas
+    guardrails.services = a list (from ebbtide.toml): allowed is prefixes of actions, for example `acm`: a list of strings, in an environment variable separated by commas
+    "#);
+    assert_snapshot!(mistakes("[guardrails]\nregions = [\"us-east-1\"]", &[]), @"guardrails.regions = a list (from ebbtide.toml): allowed is AWS regions, `aws.region` among them: a list of strings, in an environment variable separated by commas");
+    assert_snapshot!(mistakes("[guardrails]\nextra = [\"no/such.json\"]", &[]), @"guardrails.extra = a list (from ebbtide.toml): no/such.json cannot be read: No such file or directory (os error 2)");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.json");
+    std::fs::write(&file, "{\"Version\": \"2012-10-17\"}").expect("written");
+    let extra = file.display().to_string();
+    let said = mistakes("", &[("EBBTIDE_GUARDRAILS__EXTRA", extra.as_str())]);
+    assert_snapshot!(said.replace(&extra, "mine.json"), @r#"guardrails.extra = mine.json (from EBBTIDE_GUARDRAILS__EXTRA): mine.json:1:1: a policy needs a list of statements; write "Statement": [...] with a list in it"#);
+    let many: Vec<String> = (0..2000).map(|number| format!("service{number}")).collect();
+    let said = mistakes(&format!("[guardrails]\nservices = {many:?}"), &[]);
+    assert_snapshot!(said, @"guardrails.services = a list (from ebbtide.toml): templates/guardrails/services.json:1:1: the statement DenyOtherServices makes a policy of 31726 bytes, and AWS takes 10240; shorten its lists with wildcards, or split it in two");
+}
+
+#[test]
 fn nothing_set() {
     assert_snapshot!(load("", &[]).expect_err("incomplete"), @r"
     aws.account_email: missing: set it in ebbtide.toml or as EBBTIDE_AWS__ACCOUNT_EMAIL, allowed is an e-mail address that contains `{id}`, for example `aws+{id}@example.com`
@@ -278,6 +322,10 @@ fn secrets_are_never_shown() {
     policy.default_ttl = 2days (default)
     policy.max_ttl = 14days (default)
     policy.private_health_checks = false (default)
+    guardrails.extra = [] (default)
+    guardrails.keep = false (default)
+    guardrails.regions = [] (default)
+    guardrails.services = [] (default)
     reconciler.lease = 1m (default)
     reconciler.poll_max = 30s (default)
     reconciler.poll_min = 2s (default)

@@ -5,6 +5,7 @@ use crate::environment::Region;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize, Serializer};
+use std::path::PathBuf;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -94,16 +95,69 @@ fn checked<'de, D: Deserializer<'de>>(
 }
 
 /// `eu-west-1`, `us-gov-east-1`, …
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let letters = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    parts.len() >= 3
+        && parts[..parts.len() - 1].iter().all(letters)
+        && parts[parts.len() - 1].parse::<u8>().is_ok()
+}
+
+/// A region.
 pub fn region<'de, D: Deserializer<'de>>(from: D) -> Result<Region, D::Error> {
-    let looks_right = |text: &str| {
-        let parts: Vec<&str> = text.split('-').collect();
-        let letters =
-            |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-        parts.len() >= 3
-            && parts[..parts.len() - 1].iter().all(letters)
-            && parts[parts.len() - 1].parse::<u8>().is_ok()
-    };
-    checked(from, looks_right).map(Region::new)
+    checked(from, is_region).map(Region::new)
+}
+
+/// Regions.
+pub fn regions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Region>, D::Error> {
+    let regions = list(from, is_region)?;
+    Ok(regions.into_iter().map(Region::new).collect())
+}
+
+/// Prefixes of services, as actions begin with them.
+pub fn services<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, |text| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    })
+}
+
+/// Paths of files.
+pub fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    let paths = list(from, |text| !text.is_empty())?;
+    Ok(paths.into_iter().map(PathBuf::from).collect())
+}
+
+/// Texts that each pass a check: a list, or one text with commas.
+fn list<'de, D: Deserializer<'de>>(
+    from: D,
+    allowed: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, D::Error> {
+    let texts = ListOrText::deserialize(from)?.into_list();
+    if texts.iter().all(|text| allowed(text)) {
+        Ok(texts)
+    } else {
+        refused()
+    }
+}
+
+/// A list; in an environment variable it is one text with commas.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ListOrText {
+    List(Vec<String>),
+    Text(String),
+}
+
+impl ListOrText {
+    fn into_list(self) -> Vec<String> {
+        match self {
+            Self::List(texts) => texts,
+            Self::Text(text) => text.split(',').map(|one| one.trim().to_owned()).collect(),
+        }
+    }
 }
 
 /// `arn:PARTITION:iam::ACCOUNT:role/NAME`.
@@ -254,20 +308,12 @@ pub mod secret {
 
 /// Secrets: a list, or one text with commas.
 pub mod secrets {
-    use super::{Deserialize, Deserializer, HIDDEN, SecretString, Serialize, Serializer, refused};
-
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        List(Vec<String>),
-        Text(String),
-    }
+    use super::{
+        Deserialize, Deserializer, HIDDEN, ListOrText, SecretString, Serialize, Serializer, refused,
+    };
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SecretString>, D::Error> {
-        let secrets: Vec<String> = match Written::deserialize(from)? {
-            Written::List(secrets) => secrets,
-            Written::Text(text) => text.split(',').map(|one| one.trim().to_owned()).collect(),
-        };
+        let secrets = ListOrText::deserialize(from)?.into_list();
         if secrets.is_empty() || secrets.iter().any(String::is_empty) {
             return refused();
         }

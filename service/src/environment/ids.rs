@@ -71,6 +71,20 @@ text_id!(
     /// An AWS region, for example `eu-west-1`.
     Region
 );
+
+impl Region {
+    /// The partition of its ARNs.
+    pub fn partition(&self) -> &'static str {
+        if self.as_str().starts_with("cn-") {
+            "aws-cn"
+        } else if self.as_str().starts_with("us-gov-") {
+            "aws-us-gov"
+        } else {
+            "aws"
+        }
+    }
+}
+
 text_id!(
     /// A commit's full SHA.
     CommitSha

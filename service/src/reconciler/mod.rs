@@ -8,7 +8,7 @@
 //! - [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
 //! - [`accounts`]: the pool's accounts, one by one; `queue`: what keeps those who wait from getting one.
-//! - [`sweep`]: the slow period that finds what was missed.
+//! - [`sweep`]: the slow period that finds what was missed; [`guardrails`]: its part of the sandbox OU's policies.
 //!
 //! # Guarantees
 //! - At most one effect per pass; then the world is looked at again.
@@ -20,6 +20,7 @@
 
 pub mod accounts;
 pub mod deploy;
+pub mod guardrails;
 pub mod inbox;
 pub mod look;
 pub mod observe;
@@ -38,6 +39,7 @@ pub mod template_cache;
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::github::GitHub;
+use crate::guardrails::Keeper;
 use crate::poke::Poke;
 use crate::store::{Store, StoreError};
 use probe::Prober;
@@ -62,6 +64,7 @@ pub struct Reconciler {
     pub settings: Settings,
     /// Wakes other workers.
     pub poke: Poke,
+    guardrails: Option<Keeper>,
     templates: TemplateCache,
     budget: Budget,
 }
@@ -85,6 +88,7 @@ impl Reconciler {
             clock,
             settings,
             poke,
+            guardrails: None,
             templates: TemplateCache::default(),
             budget: Budget::default(),
         }

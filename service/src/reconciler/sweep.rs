@@ -69,6 +69,15 @@ pub enum Difference {
         /// GitHub's number of it.
         number: u64,
     },
+    /// A service control policy of ours is not as configured. It is set right where the service keeps them.
+    GuardrailDrift {
+        /// The policy's name.
+        policy: String,
+        /// What is wrong.
+        what: String,
+        /// What is done about it; `None` where it is an admin's to do.
+        repair: Option<String>,
+    },
 }
 
 impl Difference {
@@ -81,6 +90,7 @@ impl Difference {
             Self::MissingStack { .. } => "missing_stack",
             Self::Unreadable { .. } => "unreadable",
             Self::FailedDelivery { .. } => "failed_delivery",
+            Self::GuardrailDrift { .. } => "guardrail_drift",
         }
     }
 
@@ -91,6 +101,7 @@ impl Difference {
             Self::Unreadable { what, .. } => what,
             Self::OrphanStack { stack, .. } | Self::MissingStack { stack, .. } => stack,
             Self::FailedDelivery { delivery, .. } => delivery,
+            Self::GuardrailDrift { policy, .. } => policy,
         }
     }
 
@@ -117,6 +128,10 @@ impl Difference {
             Self::FailedDelivery { event, .. } => {
                 format!("GitHub could not deliver this {event} event; asked for again")
             }
+            Self::GuardrailDrift { what, repair, .. } => match repair {
+                Some(repair) => format!("{what}; {repair}"),
+                None => format!("{what}; left alone, \"ebbtide guardrails apply\" sets it right"),
+            },
         }
     }
 }
@@ -330,6 +345,7 @@ impl Reconciler {
                 cause: setback.to_string(),
             }),
         }
+        differences.extend(self.guardrail_drift().await);
         Ok(differences)
     }
 
@@ -381,6 +397,7 @@ impl Reconciler {
                 }
             }
             Difference::MissingAccount { account } => self.set_aside(account).await?,
+            Difference::GuardrailDrift { policy, .. } => self.mend_guardrail(policy).await,
             Difference::UnknownAccount { .. } | Difference::Unreadable { .. } => {}
         }
         Ok(())

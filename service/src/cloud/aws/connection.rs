@@ -140,7 +140,7 @@ impl Connection {
     async fn assume(&self, at: &Place) -> Result<Credentials, Failed> {
         let role = format!(
             "arn:{}:iam::{}:role/{}",
-            partition(at.region.as_str()),
+            at.region.partition(),
             at.account,
             self.options.member_role()
         );
@@ -186,16 +186,5 @@ impl Connection {
             sts: aws_sdk_sts::Client::new(&config),
             renew_at: now + TimeDelta::seconds(i64::from(SESSION_SECONDS)) - RENEW_BEFORE,
         }
-    }
-}
-
-/// The partition of a region's ARNs.
-fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
     }
 }

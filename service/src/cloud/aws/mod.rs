@@ -4,7 +4,8 @@
 //! - `options`: what an operator sets.
 //! - `call`: every call goes through here, to be named in spans, counted and translated.
 //! - `setback`: what each error means.
-//! - `organization`, `entry`, `stacks`: the three traits of `super`.
+//! - `organization`, `entry`, `stacks`: the traits of `super`.
+//! - `guardrails`: the policies of the sandbox OU.
 //! - `change_set`, `failure`, `uploads`: parts of `stacks` with rules of their own.
 //!
 //! Guarantees:
@@ -19,6 +20,7 @@ mod change_set;
 mod connection;
 mod entry;
 mod failure;
+mod guardrails;
 mod options;
 mod organization;
 mod setback;
@@ -27,7 +29,7 @@ mod uploads;
 
 pub use options::{AwsOptions, DEFAULT_MEMBER_ROLE, InvalidOptions};
 
-use super::Cloud;
+use super::{Cloud, Guardrails};
 use connection::Connection;
 
 use std::sync::Arc;
@@ -47,5 +49,11 @@ impl Aws {
             entry: connection.clone(),
             stacks: connection,
         })
+    }
+
+    /// The guardrails of the sandbox OU, which need nothing else of [`Cloud`].
+    pub async fn guardrails(options: AwsOptions) -> Result<Arc<dyn Guardrails>, InvalidOptions> {
+        options.check()?;
+        Ok(Arc::new(Connection::open(options).await))
     }
 }
