@@ -6,6 +6,7 @@
 //! - [`cloud`]: AWS in our words.
 //! - [`github`]: GitHub in our words, and what we say there.
 //! - [`guardrails`]: the sandbox OU's policies, compared and set right.
+//! - [`nuke`]: an account is emptied, and proven to be.
 //! - [`reconciler`]: claim, observe, decide, perform, commit.
 //! - [`api`]: the doors: webhooks, JSON API, pages. [`api_token`]: who may use them. [`poke`]: the door's bell.
 //! - [`config`], [`logging`], [`service`]: what an operator sets, what is logged, and the whole in one process.
@@ -24,6 +25,7 @@ pub mod environment;
 pub mod github;
 pub mod guardrails;
 pub mod logging;
+pub mod nuke;
 pub mod poke;
 pub mod reconciler;
 pub mod service;

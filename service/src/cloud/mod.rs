@@ -6,8 +6,10 @@
 
 pub mod aws;
 mod guardrails;
+mod resources;
 
 pub use guardrails::{AttachedPolicies, Guardrails, OurPolicy};
+pub use resources::{Call, Listed, Progress, Resources, Unlisted};
 
 use crate::environment::{
     AccountId, ChangeSetName, CloudStackName, CreateRequestId, Region, SessionName, Setback,

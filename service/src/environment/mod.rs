@@ -15,6 +15,7 @@ mod describe;
 pub mod frontier;
 mod ids;
 mod incarnation;
+pub mod inventory;
 pub mod next;
 pub mod patience;
 pub mod phase;

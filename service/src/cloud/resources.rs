@@ -1,0 +1,114 @@
+//! What an account holds, resource by resource, whether or not a stack made it.
+
+use super::Place;
+use crate::environment::Setback;
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// One resource as a list names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// Cloud Control's primary identifier; several parts are joined by `|`.
+    pub identifier: String,
+    /// What the list says of it; may be less than [`Resources::read`] says.
+    pub properties: Value,
+}
+
+/// Why there is no list. Only an answer of AWS counts: a call that may succeed later is a [`Setback`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// A service control policy denies it: nothing of this type could be made while it was attached.
+    Denied {
+        /// The policy, as AWS names it.
+        by: String,
+    },
+    /// This region does not have the type, or AWS closed the service to this account.
+    NotOffered {
+        /// AWS's error code.
+        code: String,
+    },
+    /// Anything else: it is not known whether there is something.
+    Unknown {
+        /// AWS's error code.
+        code: String,
+        /// AWS's words.
+        message: String,
+    },
+}
+
+/// How far a change to a resource has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// AWS is at work; ask again with [`Resources::progress`].
+    UnderWay {
+        /// Names the request.
+        request: String,
+    },
+    /// Done, or there was nothing to do: what was to be deleted is not there.
+    Done,
+    /// AWS said no.
+    Refused {
+        /// AWS's error code.
+        code: String,
+        /// AWS's words: they often name what is in the way.
+        message: String,
+    },
+}
+
+/// A call to a service of AWS that Cloud Control does not cover, as data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The service's name in endpoints and signatures: `ec2`, `rds`, `backup`, ….
+    pub service: String,
+    /// The operation: `DescribeSnapshots`.
+    pub operation: String,
+    /// Its input, with the names of AWS's API reference.
+    pub input: Value,
+}
+
+/// Everything in an account and region that is not asked for stack by stack.
+#[async_trait]
+pub trait Resources: Send + Sync {
+    /// All resources of a type, through all pages. `under` are the properties that name the parent, for types
+    /// that are listed under one.
+    async fn list(
+        &self,
+        at: &Place,
+        type_name: &str,
+        under: Option<&Value>,
+    ) -> Result<Result<Vec<Listed>, Unlisted>, Setback>;
+
+    /// All properties of one resource; `None` when it is not there.
+    async fn read(
+        &self,
+        at: &Place,
+        type_name: &str,
+        identifier: &str,
+    ) -> Result<Option<Value>, Setback>;
+
+    /// Asks for a deletion. `token` makes a repeat the same request.
+    async fn delete(
+        &self,
+        at: &Place,
+        type_name: &str,
+        identifier: &str,
+        token: &str,
+    ) -> Result<Progress, Setback>;
+
+    /// Changes a resource by a JSON patch (RFC 6902), for what stands in the way of its deletion.
+    async fn update(
+        &self,
+        at: &Place,
+        type_name: &str,
+        identifier: &str,
+        patch: &Value,
+        token: &str,
+    ) -> Result<Progress, Setback>;
+
+    /// How far a request has come.
+    async fn progress(&self, at: &Place, request: &str) -> Result<Progress, Setback>;
+
+    /// Calls a service directly; the answer is its output as JSON, with the names of AWS's API reference.
+    /// AWS's own "no" is the inner error.
+    async fn call(&self, at: &Place, call: &Call) -> Result<Result<Value, Unlisted>, Setback>;
+}

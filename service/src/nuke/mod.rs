@@ -1,0 +1,1 @@
+//! Emptying an account, and proving that it is empty.
