@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide::environment::pool::{Waiting, assign, shortage};
 use ebbtide::environment::{
     Account, AccountId, AccountRowId, AccountState, EnvironmentId, IncarnationId, RepositoryId,
+    ScrubId, Served,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,23 +13,29 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_366_400, 0).unwrap_or_default() + TimeDelta::seconds(seconds)
 }
 
-const STATES: [AccountState; 8] = [
+const STATES: [AccountState; 9] = [
     AccountState::Wanted,
     AccountState::Creating,
     AccountState::Arriving,
     AccountState::Preparing,
+    AccountState::Scrubbing,
     AccountState::Ready,
     AccountState::Leased,
     AccountState::Quarantined,
     AccountState::Failed,
 ];
 
-fn account(index: usize, (state, used_by, held): (usize, u64, bool)) -> Account {
+fn account(index: usize, (state, used_by, held, proven): (usize, u64, bool, bool)) -> Account {
     let state = STATES[state];
     Account {
         account: Some(AccountId::new(format!("{index:012}"))),
         state,
         repository: (used_by > 0).then_some(RepositoryId(used_by)),
+        served: (used_by > 0).then(|| Served {
+            environment: EnvironmentId::new("before"),
+            incarnation: IncarnationId::new("before-1"),
+        }),
+        certificate: proven.then(|| ScrubId::new("a proof")),
         holder: held.then(|| IncarnationId::new("somebody")),
         ..Account::wanted(
             AccountRowId::new(format!("account-{index}")),
@@ -50,11 +57,11 @@ fn queue(repositories: &[u64]) -> Vec<Waiting> {
         .collect()
 }
 
-/// Whether the rules allow it: ready, held by nobody, fresh or used by the same repository.
-fn lendable(account: &Account, repository: RepositoryId) -> bool {
+/// Whether the rules allow it: ready, held by nobody, and fresh or proven empty since.
+fn lendable(account: &Account) -> bool {
     account.state == AccountState::Ready
         && account.holder.is_none()
-        && account.repository.is_none_or(|used| used == repository)
+        && (account.served.is_none() || account.certificate.is_some())
 }
 
 proptest! {
@@ -62,7 +69,7 @@ proptest! {
 
     #[test]
     fn nobody_is_passed_over(
-        accounts in prop::collection::vec((0..8usize, 0..4u64, prop::bool::weighted(0.1)), 0..12),
+        accounts in prop::collection::vec((0..9usize, 0..4u64, prop::bool::weighted(0.1), any::<bool>()), 0..12),
         repositories in prop::collection::vec(1..4u64, 0..12),
     ) {
         let accounts: Vec<Account> = accounts.into_iter().enumerate().map(|(i, a)| account(i, a)).collect();
@@ -75,12 +82,12 @@ proptest! {
         prop_assert_eq!(taken.len(), assignment.lent.len(), "an account is given twice");
         for (who, which) in &assignment.lent {
             let account = accounts.iter().find(|one| one.id == *which).expect("one of the pool's");
-            prop_assert!(lendable(account, repository_of[who]), "{which} may not be lent to {who}");
+            prop_assert!(lendable(account), "{which} may not be lent to {who}");
         }
         prop_assert_eq!(assignment.lent.len() + assignment.left.len(), queue.len());
         for who in &assignment.left {
             let free = accounts.iter().find(|one| {
-                lendable(one, repository_of[who]) && !taken.contains(&one.id)
+                lendable(one) && !taken.contains(&one.id)
             });
             prop_assert!(free.is_none(), "{who} waits although there is {free:?}");
             // Nobody of the same repository who came later is served.
@@ -94,7 +101,7 @@ proptest! {
             .filter(|id| assignment.left.contains(id)).collect();
         prop_assert_eq!(left, assignment.left.iter().collect::<Vec<_>>(), "the order is kept");
 
-        let coming = accounts.iter().filter(|one| STATES[..4].contains(&one.state)).count();
+        let coming = accounts.iter().filter(|one| STATES[..5].contains(&one.state)).count();
         prop_assert_eq!(
             shortage(&assignment, &accounts),
             assignment.left.len().saturating_sub(coming)

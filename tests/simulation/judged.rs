@@ -114,30 +114,41 @@ fn a_check_that_never_ends() {
     });
 }
 
+/// The environment of another repository.
+fn another(now: chrono::DateTime<chrono::Utc>) -> ebbtide::environment::Environment {
+    let key = ebbtide::environment::EnvironmentKey {
+        repository: ebbtide::environment::RepositoryId(99),
+        pull_request: ebbtide::environment::PullRequestNumber(1),
+        name: "default".to_owned(),
+    };
+    let installation = ebbtide::environment::InstallationId(7);
+    let name = ebbtide::environment::RepositoryName::new("acme/other");
+    ebbtide::environment::Environment::new(key, installation, name, now)
+}
+
 #[test]
 fn an_account_lent_twice() {
     says("while", |state| {
         let (account, _) = state.ledger.loans.first_key_value().expect("a loan");
         let account = account.clone();
-        let other = ebbtide::environment::Environment::new(
-            ebbtide::environment::EnvironmentKey {
-                repository: ebbtide::environment::RepositoryId(99),
-                pull_request: ebbtide::environment::PullRequestNumber(1),
-                name: "default".to_owned(),
-            },
-            ebbtide::environment::InstallationId(7),
-            ebbtide::environment::RepositoryName::new("acme/other"),
-            state.now,
-        );
-        state.see_loan(&account, "somebody-else-1", &other);
+        state.see_loan(&account, "somebody-else-1", &another(state.now));
     });
 }
 
 #[test]
-fn an_account_given_back_too_early() {
-    says("went back to the pool while it held", |state| {
+fn an_account_lent_unproven() {
+    says("without a certificate newer than its last use", |state| {
+        let (account, holder) = state.ledger.loans.first_key_value().expect("a loan");
+        let (account, holder) = (account.clone(), holder.clone());
+        state.see_return(&holder);
+        state.see_loan(&account, "the-next-1", &another(state.now));
+    });
+}
+
+#[test]
+fn an_account_proven_too_early() {
+    says("is said to be empty", |state| {
         let account = a_stack(state).account.clone();
-        let holder = state.ledger.loans[&account].clone();
-        state.see_return(&holder, true);
+        state.see_certificate(&account, "a proof");
     });
 }

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Ledger {
     /// Account to incarnation, for every live loan.
     pub loans: BTreeMap<String, String>,
-    /// Account to repository, for ever.
-    pub used_by: BTreeMap<String, u64>,
+    /// Accounts that were lent and not proven empty since.
+    pub used: BTreeSet<String>,
     /// Environments that ever held an account.
     pub lived: BTreeSet<String>,
     /// What must never be.
@@ -20,7 +20,6 @@ pub struct Ledger {
 impl State {
     /// An account was lent.
     pub fn see_loan(&mut self, account: &str, incarnation: &str, environment: &Environment) {
-        let repository = environment.key.repository.0;
         let mut crimes = Vec::new();
         for stack in self.aws.held_by(account).filter(|stack| !stack.made_late) {
             crimes.push(format!(
@@ -36,11 +35,9 @@ impl State {
                 "{account} was lent to {incarnation} while {other} had it"
             ));
         }
-        if let Some(other) = ledger.used_by.get(account)
-            && *other != repository
-        {
+        if !ledger.used.insert(account.to_owned()) && !ledger.loans.contains_key(account) {
             crimes.push(format!(
-                "{account} was lent to repository {repository} after {other} used it"
+                "{account} was lent to {incarnation} without a certificate newer than its last use"
             ));
         }
         if let Some((other, _)) = ledger
@@ -53,35 +50,28 @@ impl State {
         ledger
             .loans
             .insert(account.to_owned(), incarnation.to_owned());
-        ledger.used_by.insert(account.to_owned(), repository);
         ledger.lived.insert(environment.id.to_string());
         self.charge(crimes);
     }
 
-    /// An account was given back, to be lent again or not.
-    pub fn see_return(&mut self, incarnation: &str, to_be_lent: bool) {
-        let account = self
-            .ledger
-            .loans
-            .iter()
-            .find(|(_, holder)| *holder == incarnation)
-            .map(|(account, _)| account.clone());
-        let Some(account) = account else {
-            return;
-        };
-        self.ledger.loans.remove(&account);
-        if to_be_lent {
-            let left = self.aws.held_by(&account).filter(|stack| !stack.made_late);
-            let crimes = left
-                .map(|stack| {
-                    format!(
-                        "{account} went back to the pool while it held {} ({})",
-                        stack.name, stack.status
-                    )
-                })
-                .collect();
-            self.charge(crimes);
-        }
+    /// An account was given back, to be emptied.
+    pub fn see_return(&mut self, incarnation: &str) {
+        self.ledger.loans.retain(|_, holder| holder != incarnation);
+    }
+
+    /// An account was proven to be empty.
+    pub fn see_certificate(&mut self, account: &str, certificate: &str) {
+        self.ledger.used.remove(account);
+        let left = self.aws.held_by(account).filter(|stack| !stack.made_late);
+        let crimes = left
+            .map(|stack| {
+                format!(
+                    "{account} is said to be empty ({certificate}) while it holds {} ({})",
+                    stack.name, stack.status
+                )
+            })
+            .collect();
+        self.charge(crimes);
     }
 
     fn charge(&mut self, crimes: Vec<String>) {

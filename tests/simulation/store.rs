@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ebbtide::environment::pool::Waiting;
 use ebbtide::environment::{
-    Account, AccountRowId, DeliveryId, Environment, EnvironmentId, Hint, IncarnationId, Region,
+    Account, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint, IncarnationId,
+    Region, ScrubId,
 };
 use ebbtide::store::{
     ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    GivenBack, Lease, Received, Store, StoreError, TimelineEntry,
+    Lease, Received, ScrubCommit, Store, StoreError, Switch, TimelineEntry,
 };
 use std::future::Future;
 use std::sync::Arc;
@@ -154,20 +155,54 @@ impl Store for Reached {
         &self,
         lease: &Lease,
         incarnation: &IncarnationId,
-        how: &GivenBack,
+        note: Option<&str>,
         environment: &Environment,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.call("give back", async {
             self.store
-                .give_back(lease, incarnation, how, environment, now)
+                .give_back(lease, incarnation, note, environment, now)
                 .await?;
             let state = &mut *self.world.lock();
-            state.note(|| format!("gives {incarnation}'s account back: {how:?}"));
-            state.see_return(incarnation.as_str(), *how == GivenBack::Ready);
+            state.note(|| format!("gives {incarnation}'s account back: {note:?}"));
+            state.see_return(incarnation.as_str());
             Ok(())
         })
         .await
+    }
+    async fn commit_scrub(
+        &self,
+        lease: &Lease,
+        scrub: &ScrubCommit<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.call("commit scrub", async {
+            self.store.commit_scrub(lease, scrub, now).await?;
+            let state = &mut *self.world.lock();
+            let account = scrub.account;
+            state.note(|| format!("scrub {}: {}", account.scrub(), account.state.as_str()));
+            if let (Some(certificate), Some(number)) = (scrub.certificate, &account.account) {
+                state.see_certificate(number.as_str(), certificate.id.as_str());
+            }
+            Ok(())
+        })
+        .await
+    }
+    async fn scrub_work(&self, id: &ScrubId) -> Result<Option<String>, StoreError> {
+        self.call("scrub work", self.store.scrub_work(id)).await
+    }
+    async fn certificate(&self, id: &ScrubId) -> Result<Option<Certificate>, StoreError> {
+        self.store.certificate(id).await
+    }
+    async fn certificates(&self, account: &AccountRowId) -> Result<Vec<Certificate>, StoreError> {
+        self.store.certificates(account).await
+    }
+    async fn deletes_stopped(&self) -> Result<Option<Switch>, StoreError> {
+        self.call("deletes stopped", self.store.deletes_stopped())
+            .await
+    }
+    async fn stop_deletes(&self, switch: Option<&Switch>) -> Result<(), StoreError> {
+        self.store.stop_deletes(switch).await
     }
     async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>, StoreError> {
         self.call("environment", self.store.environment(id)).await

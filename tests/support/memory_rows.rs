@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use ebbtide::environment::{
-    Account, AccountRowId, Environment, EnvironmentId, Hint, InstallationId, RepositoryId,
+    Account, AccountRowId, Certificate, Environment, EnvironmentId, Hint, InstallationId,
+    RepositoryId, ScrubId,
 };
-use ebbtide::store::{ApiToken, Delivery, Effect, Lease, NEVER, StoreError, TimelineEntry};
+use ebbtide::store::{ApiToken, Delivery, Effect, Lease, NEVER, StoreError, Switch, TimelineEntry};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A document with what the claim needs.
@@ -99,6 +100,9 @@ pub struct Tables {
     pub hints_seen: BTreeSet<(EnvironmentId, String)>,
     pub timelines: BTreeMap<EnvironmentId, Vec<TimelineEntry>>,
     pub accounts: BTreeMap<AccountRowId, Row<Account>>,
+    /// How far each emptying has come, and its certificate.
+    pub scrubs: BTreeMap<ScrubId, (String, Option<Certificate>)>,
+    pub deletes_stopped: Option<Switch>,
     pub tokens: BTreeMap<String, ApiToken>,
 }
 

@@ -6,14 +6,14 @@ mod memory_rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use ebbtide::environment::pool::{AccountStep, Waiting, next_account_step};
+use ebbtide::environment::pool::{AccountStep, Waiting, next_account_step, preference};
 use ebbtide::environment::{
-    Account, AccountRowId, AccountState, DeliveryId, Environment, EnvironmentId, Hint,
-    IncarnationId, Region,
+    Account, AccountRowId, AccountState, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
+    IncarnationId, Region, ScrubId,
 };
 use ebbtide::store::{
     ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    GivenBack, Lease, NEVER, Received, Store, StoreError, TimelineEntry,
+    Lease, NEVER, Received, ScrubCommit, Store, StoreError, Switch, TimelineEntry,
 };
 use memory_rows::{Row, Tables, leased, longest_due};
 use std::cmp::Reverse;
@@ -170,12 +170,11 @@ impl Store for MemoryStore {
         let held = accounts
             .values()
             .find(|account| account.document.holder.as_ref() == Some(incarnation));
-        // An account that the repository used already comes first: others stay fresh for others.
         let chosen = held.or_else(|| {
             accounts
                 .values()
-                .filter(|account| account.document.may_be_lent_to(repository))
-                .min_by_key(|account| account.document.repository.is_none())
+                .filter(|account| account.document.may_be_lent())
+                .min_by_key(|account| preference(&account.document, repository))
         });
         let Some(account) = chosen.map(|account| account.document.clone()) else {
             return Ok(None);
@@ -186,7 +185,7 @@ impl Store for MemoryStore {
         let document = environment.with_incarnation(incarnation, &account.id, number, region, now);
         row.document = document.clone();
         if let Some(account_row) = tables.accounts.get_mut(&account.id) {
-            account_row.overrule(account.lent_to(incarnation, repository, region));
+            account_row.overrule(account.lent_to(incarnation, environment, region));
         }
         Ok(Some(document))
     }
@@ -195,23 +194,20 @@ impl Store for MemoryStore {
         &self,
         lease: &Lease,
         incarnation: &IncarnationId,
-        how: &GivenBack,
+        note: Option<&str>,
         environment: &Environment,
-        _now: DateTime<Utc>,
+        now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let tables = &mut *self.tables()?;
         let row = leased(&mut tables.environments, &environment_key(lease), lease)?;
         row.document = environment.clone();
-        let set_aside = match how {
-            GivenBack::Ready => None,
-            GivenBack::Quarantined(reason) => Some(reason.as_str()),
-        };
         let held = tables
             .accounts
             .values_mut()
             .find(|account| account.document.holder.as_ref() == Some(incarnation));
         if let Some(account) = held {
-            account.overrule(account.document.taken_back(set_aside));
+            account.overrule(account.document.taken_back(note));
+            account.due_at = now;
         }
         Ok(())
     }
@@ -327,6 +323,62 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn commit_scrub(
+        &self,
+        lease: &Lease,
+        scrub: &ScrubCommit<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.commit_account(lease, scrub.account, scrub.due_at, now)
+            .await?;
+        let mut tables = self.tables()?;
+        let id = scrub.account.scrub();
+        let row = tables.scrubs.entry(id.clone()).or_default();
+        scrub.work.clone_into(&mut row.0);
+        if row.1.is_none() {
+            row.1 = scrub.certificate.cloned();
+        }
+        if let Some(certificate) = scrub.certificate
+            && let Some(served) = &certificate.served
+        {
+            let hint = Hint::Emptied {
+                incarnation: served.incarnation.clone(),
+                emptied: certificate.summary(),
+            };
+            tables.give_hint(&served.environment, id.as_str(), &hint, now);
+        }
+        Ok(())
+    }
+
+    async fn scrub_work(&self, id: &ScrubId) -> Result<Option<String>, StoreError> {
+        Ok(self.tables()?.scrubs.get(id).map(|(work, _)| work.clone()))
+    }
+
+    async fn certificate(&self, id: &ScrubId) -> Result<Option<Certificate>, StoreError> {
+        let tables = self.tables()?;
+        Ok(tables.scrubs.get(id).and_then(|(_, found)| found.clone()))
+    }
+
+    async fn certificates(&self, account: &AccountRowId) -> Result<Vec<Certificate>, StoreError> {
+        let tables = self.tables()?;
+        let all = tables.scrubs.values().filter_map(|(_, found)| found.as_ref());
+        let mut found: Vec<Certificate> = all
+            .filter(|certificate| certificate.account_row == *account)
+            .cloned()
+            .collect();
+        found.sort_by_key(|certificate| Reverse(certificate.ended_at));
+        Ok(found)
+    }
+
+    async fn deletes_stopped(&self) -> Result<Option<Switch>, StoreError> {
+        Ok(self.tables()?.deletes_stopped.clone())
+    }
+
+    async fn stop_deletes(&self, switch: Option<&Switch>) -> Result<(), StoreError> {
+        self.tables()?.deletes_stopped = switch.cloned();
+        Ok(())
+    }
+
     async fn begin_creation(
         &self,
         lease: &Lease,
@@ -356,7 +408,7 @@ impl Store for MemoryStore {
         else {
             return Ok(false);
         };
-        row.overrule(row.document.taken_back(Some(reason)));
+        row.overrule(row.document.set_aside(reason));
         Ok(true)
     }
 

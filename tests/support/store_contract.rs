@@ -11,7 +11,7 @@ use ebbtide::environment::{
 };
 use ebbtide::store::{
     ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    GivenBack, Lease, Received, Store, StoreError, TimelineEntry,
+    Lease, Received, Store, StoreError, TimelineEntry,
 };
 
 fn delivery(id: &str, received: i64) -> Delivery {
@@ -235,7 +235,7 @@ pub async fn leases(store: &dyn Store) {
     );
     let lent = store.lend(lease, &incarnation, &early, &region, at(61));
     assert_stale(lent.await, lease);
-    let back = store.give_back(lease, &incarnation, &GivenBack::Ready, &early, at(61));
+    let back = store.give_back(lease, &incarnation, None, &early, at(61));
     assert_stale(back.await, lease);
     let kept = store.environment(&early.id).await.expect("ok");
     assert_eq!(kept, Some(changed.clone()), "nothing was written");

@@ -3,7 +3,7 @@
 use super::super::records::{account, at, environment};
 use super::{assert_stale, claim, open};
 use ebbtide::environment::{AccountState, IncarnationId, Region, RepositoryId};
-use ebbtide::store::{GivenBack, Store};
+use ebbtide::store::Store;
 
 /// An account goes to one incarnation, to the repository that used it before any other, and comes back.
 pub async fn lending(store: &dyn Store) {
@@ -52,11 +52,11 @@ pub async fn lending(store: &dyn Store) {
     let none = store.lend(&other.lease, &third, &other.environment, &region, at(3));
     assert_eq!(none.await.expect("ok"), None);
 
-    // Given back, it is for its repository only.
+    // Given back, it is for nobody until it is proven empty.
     let mut ended = lent.clone();
     ended.incarnation = None;
     for _ in 0..2 {
-        let back = store.give_back(&one.lease, &first, &GivenBack::Ready, &ended, at(4));
+        let back = store.give_back(&one.lease, &first, None, &ended, at(4));
         back.await.expect("given back, also twice");
     }
     let stored = store.environment(&ended.id).await.expect("ok");
@@ -64,9 +64,9 @@ pub async fn lending(store: &dyn Store) {
     let none = store.lend(&other.lease, &third, &other.environment, &region, at(5));
     assert_eq!(none.await.expect("ok"), None);
 
-    let how = GivenBack::Quarantined("a stack is left".to_owned());
-    let back = store.give_back(&two.lease, &second, &how, &fresh, at(6));
-    back.await.expect("set aside");
+    let note = Some("a stack is left");
+    let back = store.give_back(&two.lease, &second, note, &fresh, at(6));
+    back.await.expect("given back");
     let accounts = store.accounts().await.expect("ok");
     let states: Vec<_> = accounts
         .iter()
@@ -76,8 +76,8 @@ pub async fn lending(store: &dyn Store) {
     assert_eq!(
         states,
         [
-            (AccountState::Quarantined, None, repository),
-            (AccountState::Ready, None, repository),
+            (AccountState::Scrubbing, None, repository),
+            (AccountState::Scrubbing, None, repository),
             (AccountState::Preparing, None, None),
         ]
     );

@@ -1,5 +1,6 @@
 //! A pool account as it is written down.
 
+use super::certificate::{ScrubId, Served};
 use super::ids::{AccountId, AccountRowId, CreateRequestId, IncarnationId, Region, RepositoryId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -21,13 +22,25 @@ pub struct Account {
     pub request: Option<CreateRequestId>,
     /// Whether a creation may have been requested: set before the first call.
     pub requested: bool,
-    /// The repository whose environments it served; lent to others only after a certified sweep.
+    /// The repository whose environment it served last.
     pub repository: Option<RepositoryId>,
     /// Who holds it.
     pub holder: Option<IncarnationId>,
     /// Where stacks were put into it: these regions are looked at for what is left.
     #[serde(default)]
     pub regions: Vec<Region>,
+    /// Whom it served last: told when it is empty.
+    #[serde(default)]
+    pub served: Option<Served>,
+    /// How many times its emptying was begun.
+    #[serde(default)]
+    pub scrubs: u32,
+    /// When the emptying under way was begun.
+    #[serde(default)]
+    pub scrubbing_since: Option<DateTime<Utc>>,
+    /// The certificate of its last emptying; `None` while it was never lent, or was lent since.
+    #[serde(default)]
+    pub certificate: Option<ScrubId>,
     /// Failures since it came into its state.
     pub failures: u32,
     /// How often AWS said that its e-mail address is taken.
@@ -58,6 +71,10 @@ impl Account {
             repository: None,
             holder: None,
             regions: Vec::new(),
+            served: None,
+            scrubs: 0,
+            scrubbing_since: None,
+            certificate: None,
             failures: 0,
             taken: 0,
             reason: None,
@@ -82,7 +99,9 @@ pub enum AccountState {
     Ready,
     /// Held by an incarnation.
     Leased,
-    /// Set aside: something is left in it. Never lent while it is.
+    /// Given back; being emptied, and proven to be.
+    Scrubbing,
+    /// Set aside: it could not be proven empty. Never lent until it is.
     Quarantined,
     /// It could not be made; holds nothing.
     Failed,
@@ -98,6 +117,7 @@ impl AccountState {
             Self::Preparing => "preparing",
             Self::Ready => "ready",
             Self::Leased => "leased",
+            Self::Scrubbing => "scrubbing",
             Self::Quarantined => "quarantined",
             Self::Failed => "failed",
         }

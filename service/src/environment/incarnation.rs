@@ -1,7 +1,8 @@
 //! What lending an account and taking it back writes down: the same for every store.
 
 use super::account::{Account, AccountState};
-use super::ids::{AccountId, AccountRowId, IncarnationId, Region, RepositoryId};
+use super::certificate::{ScrubId, Served};
+use super::ids::{AccountId, AccountRowId, IncarnationId, Region};
 use super::record::{Environment, HealthRecord, Incarnation, Shown};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -44,21 +45,20 @@ impl Environment {
 }
 
 impl Account {
-    /// Whether it may be lent to this repository: until a sweep certifies it, a used account goes back
-    /// only to the repository that used it.
-    pub fn may_be_lent_to(&self, repository: RepositoryId) -> bool {
+    /// Whether it may be lent: nobody holds it, and it is as fresh or proven to be empty.
+    pub fn may_be_lent(&self) -> bool {
         self.state == AccountState::Ready
             && self.account.is_some()
             && self.holder.is_none()
-            && self.repository.is_none_or(|used_by| used_by == repository)
+            && (self.served.is_none() || self.certificate.is_some())
     }
 
-    /// Held by an incarnation of this repository, which puts its stacks into this region.
+    /// Held by an incarnation of this environment, which puts its stacks into this region.
     #[must_use]
     pub fn lent_to(
         &self,
         incarnation: &IncarnationId,
-        repository: RepositoryId,
+        environment: &Environment,
         region: &Region,
     ) -> Self {
         let mut regions = self.regions.clone();
@@ -69,23 +69,46 @@ impl Account {
             regions,
             state: AccountState::Leased,
             holder: Some(incarnation.clone()),
-            repository: Some(repository),
+            repository: Some(environment.key.repository),
+            served: Some(Served {
+                environment: environment.id.clone(),
+                incarnation: incarnation.clone(),
+            }),
+            certificate: None,
             reason: None,
             ..self.clone()
         }
     }
 
-    /// Held by nobody: ready again, or set aside when there is a reason to.
+    /// Held by nobody, to be emptied; with a note on what is known to be left.
     #[must_use]
-    pub fn taken_back(&self, set_aside: Option<&str>) -> Self {
+    pub fn taken_back(&self, note: Option<&str>) -> Self {
         Self {
-            state: match set_aside {
-                None => AccountState::Ready,
-                Some(_) => AccountState::Quarantined,
-            },
+            state: AccountState::Scrubbing,
             holder: None,
-            reason: set_aside.map(str::to_owned),
+            reason: note.map(str::to_owned),
+            failures: 0,
+            scrubs: self.scrubs + 1,
+            scrubbing_since: None,
             ..self.clone()
         }
+    }
+
+    /// Set aside by somebody who found it not to be as it should.
+    #[must_use]
+    pub fn set_aside(&self, reason: &str) -> Self {
+        Self {
+            state: AccountState::Quarantined,
+            holder: None,
+            reason: Some(reason.to_owned()),
+            scrubs: self.scrubs + 1,
+            scrubbing_since: None,
+            ..self.clone()
+        }
+    }
+
+    /// The emptying under way, or the last one.
+    pub fn scrub(&self) -> ScrubId {
+        ScrubId::of(&self.id, self.scrubs)
     }
 }

@@ -10,6 +10,7 @@
 //! - [`record`] and [`account`]: what is written down.
 
 mod account;
+mod certificate;
 mod cloudformation;
 mod describe;
 pub mod frontier;
@@ -27,6 +28,7 @@ pub mod stack;
 pub mod wish;
 
 pub use account::*;
+pub use certificate::*;
 pub use cloudformation::*;
 pub use ids::*;
 pub use phase::Phase;

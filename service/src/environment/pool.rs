@@ -16,20 +16,29 @@ pub struct Waiting {
     pub since: DateTime<Utc>,
 }
 
-/// The account for a repository: one that served it before, else a fresh one.
+/// The account for a repository: one that served it before, else one that served nobody, else any.
 pub fn choose<'a>(
     accounts: impl Iterator<Item = &'a Account>,
     repository: RepositoryId,
 ) -> Option<&'a Account> {
     accounts
-        .filter(|account| account.may_be_lent_to(repository))
+        .filter(|account| account.may_be_lent())
         .min_by_key(|account| {
             (
-                account.repository.is_none(),
+                preference(account, repository),
                 account.created_at,
                 &account.id,
             )
         })
+}
+
+/// 0 for an account that served this repository last, 1 for one that served nobody, 2 for the others.
+pub fn preference(account: &Account, repository: RepositoryId) -> u8 {
+    match account.repository {
+        Some(served) if served == repository => 0,
+        None => 1,
+        Some(_) => 2,
+    }
 }
 
 /// Hands the free accounts out in the order of the queue.
@@ -76,6 +85,7 @@ pub fn shortage(assignment: &Assignment, accounts: &[Account]) -> usize {
                     | AccountState::Creating
                     | AccountState::Arriving
                     | AccountState::Preparing
+                    | AccountState::Scrubbing
             )
         })
         .count();
@@ -97,6 +107,8 @@ pub enum AccountStep {
     Place,
     /// Enter it, and see whether its services answer.
     Enter,
+    /// Bring its emptying further.
+    Scrub,
     /// Nothing.
     Rest,
 }
@@ -110,13 +122,10 @@ pub fn next_account_step(account: &Account) -> AccountStep {
         (AccountState::Creating, true, Some(_)) => AccountStep::Poll,
         (AccountState::Arriving, _, _) => AccountStep::Place,
         (AccountState::Preparing, _, _) => AccountStep::Enter,
-        (
-            AccountState::Ready
-            | AccountState::Leased
-            | AccountState::Quarantined
-            | AccountState::Failed,
-            _,
-            _,
-        ) => AccountStep::Rest,
+        // One that could not be emptied is tried again, slowly.
+        (AccountState::Scrubbing | AccountState::Quarantined, _, _) => AccountStep::Scrub,
+        (AccountState::Ready | AccountState::Leased | AccountState::Failed, _, _) => {
+            AccountStep::Rest
+        }
     }
 }

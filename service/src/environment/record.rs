@@ -1,5 +1,6 @@
 //! What is written down about an environment: one document per row, read and committed as a whole.
 
+use super::certificate::Emptied;
 use super::cloudformation::{ChangeSummary, ResourceFailure, ResourceSeen, StackStatus};
 use super::ids::{
     AccountId, AccountRowId, ChangeSetName, CheckRunId, CloudStackName, CommentId, CommitSha,
@@ -359,6 +360,9 @@ pub struct Life {
     /// was left in the account.
     #[serde(default)]
     pub forced: BTreeMap<String, String>,
+    /// How its account was emptied, once it is proven.
+    #[serde(default)]
+    pub emptied: Option<Emptied>,
 }
 
 /// What was said on GitHub, by id and digest of the words.

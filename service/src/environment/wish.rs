@@ -4,7 +4,8 @@
 //! repeated, late and out-of-order deliveries all end in the same wish. Only what GitHub does not keep
 //! (somebody asked for a retry, or for the end) changes the wish by itself, once.
 
-use super::ids::{CommitSha, Login};
+use super::certificate::Emptied;
+use super::ids::{CommitSha, IncarnationId, Login};
 use super::pull_request::{PullRequest, PullRequestState};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,13 @@ pub enum Hint {
     },
     /// The App was uninstalled, suspended, or taken from the repository.
     Uninstalled,
+    /// The account of an incarnation was emptied.
+    Emptied {
+        /// Which incarnation had held it.
+        incarnation: IncarnationId,
+        /// How it came out.
+        emptied: Emptied,
+    },
 }
 
 impl Wish {
@@ -168,7 +176,7 @@ impl Wish {
                 attempt: 0,
                 since: now,
             },
-            (Hint::Look, _)
+            (Hint::Look | Hint::Emptied { .. }, _)
             | (Hint::Destroy { .. }, Self::Unknown | Self::Absent { .. })
             | (Hint::Retry, Self::Unknown | Self::Absent { .. }) => self.clone(),
         }

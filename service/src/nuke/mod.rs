@@ -1,1 +1,23 @@
 //! Emptying an account, and proving that it is empty.
+//!
+//! In reading order:
+//! - [`target`]: the proof that an account is ours to empty.
+//! - [`types`] and [`scope`]: what has to be asked; [`listers`]: what Cloud Control does not list.
+//! - [`look`]: asking it; [`baseline`]: what belongs to every account.
+//! - [`order`]: waves. [`prepare`] and [`remove`]: one resource.
+//! - [`work`]: rounds of looks and waves, written down between passes. [`sweep`]: one pass.
+//!
+//! # Guarantees
+//! - Only what is not seen any more in a whole list counts as gone.
+//! - What could not be listed is unknown, and as bad as something left.
+//! - Before each wave somebody else says whether anything may be deleted here at all ([`Permit`]).
+
+pub mod order;
+pub mod prepare;
+pub mod remove;
+pub mod sweep;
+pub mod target;
+pub mod work;
+
+pub use sweep::{Held, Job, Nuke, Outcome, Permit, Proof};
+pub use work::Work;

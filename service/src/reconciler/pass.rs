@@ -299,6 +299,17 @@ impl Environment {
                 continue;
             }
             self.wish = self.wish.after_hint(hint, now);
+            if let (
+                Hint::Emptied {
+                    incarnation,
+                    emptied,
+                },
+                Some(life),
+            ) = (hint, &mut self.last_life)
+                && life.incarnation == *incarnation
+            {
+                life.emptied = Some(emptied.clone());
+            }
             if *hint == Hint::Uninstalled {
                 // Whatever was to be asked, there is nobody left to ask.
                 self.look_again_at = None;

@@ -12,7 +12,7 @@ use crate::environment::{
     Gate, HealthRecord, HealthVerdict, Incarnation, Life, Plan, Reading, ReadingOutcome, Setback,
     Shown, StackName, StackRecord, Target, Wish,
 };
-use crate::store::{GivenBack, StoreError};
+use crate::store::StoreError;
 use std::collections::BTreeMap;
 
 /// What performing came to: when to go on, or a setback. A lost lease ends the pass.
@@ -45,20 +45,18 @@ impl Reconciler {
                 let foreign = observed
                     .map(|observed| observed.foreign)
                     .unwrap_or_default();
-                let how = if foreign.is_empty() {
-                    GivenBack::Ready
-                } else {
-                    GivenBack::Quarantined(format!(
-                        "stacks that are not Ebbtide's are left in it: {}",
+                let note = (!foreign.is_empty()).then(|| {
+                    format!(
+                        "stacks that are not Ebbtide's were left in it: {}",
                         foreign.join(", ")
-                    ))
-                };
-                self.give_back(pass, how, BTreeMap::new()).await
+                    )
+                });
+                self.give_back(pass, note, BTreeMap::new()).await
             }
             Step::SetAside(stack) => {
                 let left = left_behind(pass.environment.incarnation.as_ref());
-                let how = GivenBack::Quarantined(format!("stack {stack} cannot be deleted"));
-                self.give_back(pass, how, left).await
+                let note = format!("stack {stack} could not be deleted");
+                self.give_back(pass, Some(note), left).await
             }
             Step::End => {
                 pass.environment.ended_at = Some(self.clock.now());
@@ -274,7 +272,7 @@ impl Reconciler {
     async fn give_back(
         &self,
         pass: &mut Pass,
-        how: GivenBack,
+        note: Option<String>,
         left: BTreeMap<String, String>,
     ) -> Performed {
         let now = self.clock.now();
@@ -287,16 +285,19 @@ impl Reconciler {
             ended_at: now,
             left,
             forced: incarnation.forced.clone(),
+            emptied: None,
         });
-        if let GivenBack::Quarantined(reason) = &how {
-            tracing::warn!(account = %incarnation.account, reason, "account quarantined");
-            metrics::counter!("ebbtide_quarantines_total").increment(1);
-        }
         // Irreversible, so decided in the database under the lease before anybody acts on it.
         self.store
-            .give_back(&pass.lease, &incarnation.id, &how, &pass.environment, now)
+            .give_back(
+                &pass.lease,
+                &incarnation.id,
+                note.as_deref(),
+                &pass.environment,
+                now,
+            )
             .await?;
-        self.wake_queue().await?;
+        self.poke.poke();
         Ok(Ok(Next::Now))
     }
 }

@@ -12,8 +12,8 @@ pub mod sql;
 
 use crate::environment::pool::Waiting;
 use crate::environment::{
-    Account, AccountRowId, DeliveryId, Environment, EnvironmentId, Hint, IncarnationId,
-    InstallationId, RepositoryId,
+    Account, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
+    IncarnationId, InstallationId, RepositoryId, ScrubId,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -142,13 +142,28 @@ pub struct EnvironmentCommit<'a> {
     pub due_at: Option<DateTime<Utc>>,
 }
 
-/// How an incarnation's account is given back.
+/// What is written of an account's emptying.
+#[derive(Clone, Copy, Debug)]
+pub struct ScrubCommit<'a> {
+    /// The account; its [`Account::scrub`] names the emptying.
+    pub account: &'a Account,
+    /// How far it has come, as text that only its worker reads.
+    pub work: &'a str,
+    /// The proof, once it is complete.
+    pub certificate: Option<&'a Certificate>,
+    /// When to go on; `None` keeps the lease.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// A switch that an admin threw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GivenBack {
-    /// Empty of stacks: may be lent to the same repository again.
-    Ready,
-    /// Something is left: set aside, with the reason for a person.
-    Quarantined(String),
+pub struct Switch {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// Which environments to list.
@@ -223,12 +238,13 @@ pub trait Store: Send + Sync {
         region: &crate::environment::Region,
         now: DateTime<Utc>,
     ) -> Result<Option<Environment>, StoreError>;
-    /// Gives an incarnation's account back and writes the environment's document, in one transaction.
+    /// Gives an incarnation's account back to be emptied, with a note on what is known to be left, and writes
+    /// the environment's document, in one transaction.
     async fn give_back(
         &self,
         lease: &Lease,
         incarnation: &IncarnationId,
-        how: &GivenBack,
+        note: Option<&str>,
         environment: &Environment,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
@@ -273,6 +289,24 @@ pub trait Store: Send + Sync {
         due_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+    /// Writes how far an account's emptying has come, under the account's lease. With a certificate, the
+    /// environment it was emptied for is told in the same transaction.
+    async fn commit_scrub(
+        &self,
+        lease: &Lease,
+        scrub: &ScrubCommit<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+    /// How far an emptying has come.
+    async fn scrub_work(&self, id: &ScrubId) -> Result<Option<String>, StoreError>;
+    /// One certificate.
+    async fn certificate(&self, id: &ScrubId) -> Result<Option<Certificate>, StoreError>;
+    /// An account's certificates, newest first.
+    async fn certificates(&self, account: &AccountRowId) -> Result<Vec<Certificate>, StoreError>;
+    /// Why nothing may be deleted at the moment, if an admin said so.
+    async fn deletes_stopped(&self) -> Result<Option<Switch>, StoreError>;
+    /// Stops every deletion, or (`None`) lets them go on.
+    async fn stop_deletes(&self, switch: Option<&Switch>) -> Result<(), StoreError>;
     /// Lets an account go from `Wanted` to `Creating` if fewer than `max_creating` are being created,
     /// in one statement; `false` if not.
     async fn begin_creation(

@@ -2,6 +2,7 @@
 
 use super::environments::hold;
 use super::{NEVER, SqlStore, in_transaction, ms, number, on, read, write};
+use crate::environment::pool::{AccountStep, next_account_step};
 use crate::environment::{Account, AccountRowId, AccountState};
 use crate::store::{Lease, StoreError};
 use chrono::{DateTime, Utc};
@@ -14,6 +15,37 @@ macro_rules! take_turn {
             .await?;
     };
 }
+
+/// Writes an account under its lease, inside a transaction; with a time, also ends the lease. An account at
+/// rest is due only when somebody says so. A macro because the transaction's type differs between the databases.
+macro_rules! write_account {
+    ($transaction:ident, $lease:expr, $account:expr, $due_at:expr) => {
+        let resting = next_account_step($account) == AccountStep::Rest;
+        let due_at = $due_at.filter(|_| !resting).map_or(NEVER, ms);
+        let rows = sqlx::query(
+            "UPDATE accounts
+             SET account = $3, state = $4, repository_id = $5, document = $6,
+                 due_at = CASE WHEN $7 THEN $8 ELSE due_at END,
+                 lease_until = CASE WHEN $7 THEN 0 ELSE lease_until END
+             WHERE id = $1 AND lease_epoch = $2",
+        )
+        .bind(&$lease.row)
+        .bind($lease.epoch)
+        .bind($account.account.as_ref().map(|id| id.as_str().to_owned()))
+        .bind($account.state.as_str())
+        .bind($account.repository.map(|id| number(id.0)))
+        .bind(write(&$lease.row, $account)?)
+        .bind($due_at.is_some())
+        .bind(due_at)
+        .execute(&mut *$transaction)
+        .await?
+        .rows_affected();
+        if rows == 0 {
+            return Err(StoreError::Stale($lease.row.clone()));
+        }
+    };
+}
+pub(super) use write_account;
 
 impl SqlStore {
     pub(super) async fn insert_wanted_accounts(
@@ -88,35 +120,9 @@ impl SqlStore {
         account: &Account,
         due_at: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
-        let resting = matches!(
-            account.state,
-            AccountState::Ready
-                | AccountState::Leased
-                | AccountState::Quarantined
-                | AccountState::Failed
-        );
-        let rows = on!(self, pool => sqlx::query(
-            "UPDATE accounts
-             SET account = $3, state = $4, repository_id = $5, document = $6,
-                 due_at = CASE WHEN $7 THEN $8 ELSE due_at END,
-                 lease_until = CASE WHEN $7 THEN 0 ELSE lease_until END
-             WHERE id = $1 AND lease_epoch = $2",
-        )
-        .bind(&lease.row)
-        .bind(lease.epoch)
-        .bind(account.account.as_ref().map(|id| id.as_str().to_owned()))
-        .bind(account.state.as_str())
-        .bind(account.repository.map(|id| number(id.0)))
-        .bind(write(&lease.row, account)?)
-        .bind(due_at.is_some())
-        .bind(if resting { NEVER } else { due_at.map_or(NEVER, ms) })
-        .execute(pool)
-        .await?
-        .rows_affected());
-        if rows == 0 {
-            return Err(StoreError::Stale(lease.row.clone()));
-        }
-        Ok(())
+        in_transaction!(self, transaction => {
+            write_account!(transaction, lease, account, due_at);
+        })
     }
 
     pub(super) async fn begin_account_creation(
@@ -167,7 +173,7 @@ impl SqlStore {
                 return Ok(false);
             };
             let account: Account =
-                read::<Account>(id.as_str(), &document)?.taken_back(Some(reason));
+                read::<Account>(id.as_str(), &document)?.set_aside(reason);
             sqlx::query("UPDATE accounts SET document = $2 WHERE id = $1")
                 .bind(id.as_str())
                 .bind(write(id.as_str(), &account)?)

@@ -3,7 +3,7 @@
 use super::environments::{hold, write_document};
 use super::{NEVER, SqlStore, in_transaction, ms, number, read, write};
 use crate::environment::{Account, Environment, IncarnationId, Region};
-use crate::store::{GivenBack, Lease, StoreError};
+use crate::store::{Lease, StoreError};
 use chrono::{DateTime, Utc};
 
 impl SqlStore {
@@ -32,8 +32,8 @@ impl SqlStore {
                 let free: Option<(String, String)> = sqlx::query_as(
                     "SELECT id, document FROM accounts
                      WHERE state = 'ready' AND holder IS NULL
-                       AND (repository_id IS NULL OR repository_id = $1)
-                     ORDER BY CASE WHEN repository_id IS NULL THEN 1 ELSE 0 END, created_at, id LIMIT 1",
+                     ORDER BY CASE WHEN repository_id = $1 THEN 0
+                                   WHEN repository_id IS NULL THEN 1 ELSE 2 END, created_at, id LIMIT 1",
                 )
                 .bind(number(environment.key.repository.0))
                 .fetch_optional(&mut *transaction)
@@ -47,7 +47,10 @@ impl SqlStore {
             let Some(number_of_account) = account.account.clone() else {
                 return Ok(None);
             };
-            account = account.lent_to(incarnation, environment.key.repository, region);
+            if account.holder.is_none() && !account.may_be_lent() {
+                return Ok(None);
+            }
+            account = account.lent_to(incarnation, environment, region);
             let changed = environment.with_incarnation(
                 incarnation, &account.id, &number_of_account, region, now,
             );
@@ -88,7 +91,7 @@ impl SqlStore {
         &self,
         lease: &Lease,
         incarnation: &IncarnationId,
-        how: &GivenBack,
+        note: Option<&str>,
         environment: &Environment,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
@@ -100,10 +103,7 @@ impl SqlStore {
                     .fetch_optional(&mut *transaction)
                     .await?;
             if let Some((id, document)) = held {
-                let account: Account = read::<Account>(&id, &document)?.taken_back(match how {
-                    GivenBack::Ready => None,
-                    GivenBack::Quarantined(reason) => Some(reason),
-                });
+                let account: Account = read::<Account>(&id, &document)?.taken_back(note);
                 sqlx::query(
                     "UPDATE accounts SET holder = NULL, state = $3, document = $4, due_at = $5,
                          lease_epoch = lease_epoch + 1, lease_until = 0
@@ -113,7 +113,7 @@ impl SqlStore {
                 .bind(incarnation.as_str())
                 .bind(account.state.as_str())
                 .bind(write(&id, &account)?)
-                .bind(NEVER)
+                .bind(ms(now))
                 .execute(&mut *transaction)
                 .await?;
                 sqlx::query(

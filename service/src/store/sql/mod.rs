@@ -9,15 +9,17 @@ mod deliveries;
 mod environments;
 mod hints;
 mod lending;
+mod scrubs;
 mod tokens;
 
 use super::{
-    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    GivenBack, Lease, Received, Store, StoreError, TimelineEntry,
+    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter, Lease,
+    Received, ScrubCommit, Store, StoreError, Switch, TimelineEntry,
 };
 use crate::environment::pool::Waiting;
 use crate::environment::{
-    Account, AccountRowId, DeliveryId, Environment, EnvironmentId, Hint, IncarnationId, Region,
+    Account, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
+    IncarnationId, Region, ScrubId,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -210,11 +212,11 @@ impl Store for SqlStore {
         &self,
         lease: &Lease,
         incarnation: &IncarnationId,
-        how: &GivenBack,
+        note: Option<&str>,
         environment: &Environment,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.give_account_back(lease, incarnation, how, environment, now)
+        self.give_account_back(lease, incarnation, note, environment, now)
             .await
     }
     async fn environment(&self, id: &EnvironmentId) -> Result<Option<Environment>, StoreError> {
@@ -264,6 +266,29 @@ impl Store for SqlStore {
         _now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.commit_claimed_account(lease, account, due_at).await
+    }
+    async fn commit_scrub(
+        &self,
+        lease: &Lease,
+        scrub: &ScrubCommit<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.commit_scrub_of_account(lease, scrub, now).await
+    }
+    async fn scrub_work(&self, id: &ScrubId) -> Result<Option<String>, StoreError> {
+        self.find_scrub_work(id).await
+    }
+    async fn certificate(&self, id: &ScrubId) -> Result<Option<Certificate>, StoreError> {
+        self.find_certificate(id).await
+    }
+    async fn certificates(&self, account: &AccountRowId) -> Result<Vec<Certificate>, StoreError> {
+        self.list_certificates(account).await
+    }
+    async fn deletes_stopped(&self) -> Result<Option<Switch>, StoreError> {
+        self.find_switch("deletes").await
+    }
+    async fn stop_deletes(&self, switch: Option<&Switch>) -> Result<(), StoreError> {
+        self.throw_switch("deletes", switch).await
     }
     async fn begin_creation(
         &self,

@@ -1,0 +1,302 @@
+//! The emptying of one account, from the first look to the second empty inventory. It is written down between
+//! passes, so that whoever comes next goes on where it stands.
+//!
+//! Rounds: look at everything, order what was found into waves, remove wave after wave (after each, list again
+//! what it touched), look at everything again. Stacks come first, alone: they know their own order, and most of
+//! what is there goes with them. The proof is two looks in a row that find nothing.
+
+use super::look::Look;
+use super::order::{Lessons, key, tier, waves};
+use super::remove::{Target, TargetState};
+use crate::environment::inventory::{Answer, Cell, Inventory, Resource, Verdict};
+use crate::environment::{Culprit, Deleted};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Rounds in a row that brought nothing further before the account is given up.
+const FRUITLESS_ROUNDS: u32 = 5;
+
+/// What is being done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum Stage {
+    /// Sessions that were opened before are made worthless.
+    #[default]
+    Revoke,
+    /// Looking at something.
+    Look {
+        /// At what.
+        what: Sight,
+    },
+    /// Removing a wave.
+    Wave,
+    /// Over.
+    Over,
+}
+
+/// What a look is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sight {
+    /// Stacks alone.
+    Stacks,
+    /// Everything.
+    Everything,
+    /// What the last wave touched.
+    Wave,
+}
+
+/// How far the emptying of one account has come.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Work {
+    /// When it began.
+    pub began_at: DateTime<Utc>,
+    /// What is being done.
+    pub stage: Stage,
+    /// Looks at everything that are complete.
+    pub rounds: u32,
+    /// Rounds in a row that brought nothing further.
+    pub fruitless: u32,
+    /// The look under way.
+    pub look: Option<Look>,
+    /// What is known to be left.
+    pub left: BTreeSet<Resource>,
+    /// The waves to come.
+    pub waves: VecDeque<Vec<Resource>>,
+    /// The wave under way.
+    pub targets: Vec<Target>,
+    /// What AWS's refusals taught.
+    pub lessons: Lessons,
+    /// The last refusal of what is left, by [`key`].
+    pub refusals: BTreeMap<String, String>,
+    /// Removals that AWS called done, by [`key`]: the call and how often it was asked for.
+    pub done: BTreeMap<String, (String, u32)>,
+    /// What is gone.
+    pub deleted: Vec<Deleted>,
+    /// The look before the last, if it found nothing.
+    pub empty_before: Option<String>,
+    /// Calls that complete looks took.
+    pub calls: u64,
+}
+
+/// What a complete look came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Go on at once.
+    GoOn,
+    /// Something is in the way that may pass: go on later.
+    Pause,
+    /// Empty twice in a row: the digests of both looks.
+    Proven([String; 2]),
+    /// Nothing helps.
+    Stuck(Vec<Culprit>),
+}
+
+impl Work {
+    /// Nothing is done yet.
+    pub fn new(began_at: DateTime<Utc>) -> Self {
+        Self {
+            began_at,
+            stage: Stage::default(),
+            rounds: 0,
+            fruitless: 0,
+            look: None,
+            left: BTreeSet::new(),
+            waves: VecDeque::new(),
+            targets: Vec::new(),
+            lessons: Lessons::default(),
+            refusals: BTreeMap::new(),
+            done: BTreeMap::new(),
+            deleted: Vec::new(),
+            empty_before: None,
+            calls: 0,
+        }
+    }
+
+    /// Takes what a look found, and decides what is next.
+    pub fn take_look(&mut self, what: Sight, inventory: &Inventory, now: DateTime<Utc>) -> Next {
+        self.look = None;
+        self.calls += inventory.calls;
+        match what {
+            Sight::Stacks => {
+                self.left = inventory.found.clone();
+                self.plan(now);
+                Next::GoOn
+            }
+            Sight::Wave => {
+                self.take_lists(inventory);
+                self.begin_wave(now);
+                Next::GoOn
+            }
+            Sight::Everything => self.take_round(inventory, now),
+        }
+    }
+
+    fn take_round(&mut self, inventory: &Inventory, now: DateTime<Utc>) -> Next {
+        self.rounds += 1;
+        let before = names(&self.left);
+        self.take_lists(inventory);
+        // What cannot be listed at the moment may still be there; what is listed now is known better.
+        let found = names(&inventory.found);
+        self.left
+            .retain(|resource| !found.contains(&key(resource)));
+        self.left.extend(inventory.found.iter().cloned());
+        match inventory.verdict() {
+            Verdict::Empty => {
+                self.left.clear();
+                let digest = inventory.digest();
+                if let Some(before) = self.empty_before.take() {
+                    self.stage = Stage::Over;
+                    return Next::Proven([before, digest]);
+                }
+                self.empty_before = Some(digest);
+                self.stage = Stage::Look {
+                    what: Sight::Everything,
+                };
+                Next::Pause
+            }
+            Verdict::NotEmpty | Verdict::Unknown => {
+                self.empty_before = None;
+                let same = before == names(&self.left);
+                self.fruitless = if same && self.rounds > 1 {
+                    self.fruitless + 1
+                } else {
+                    0
+                };
+                if self.fruitless >= FRUITLESS_ROUNDS {
+                    self.stage = Stage::Over;
+                    return Next::Stuck(self.culprits(inventory));
+                }
+                let pause = self.fruitless > 0;
+                self.plan(now);
+                if pause {
+                    Next::Pause
+                } else {
+                    Next::GoOn
+                }
+            }
+        }
+    }
+
+    /// Orders what is left into waves and begins the first.
+    fn plan(&mut self, now: DateTime<Utc>) {
+        let stacks: BTreeSet<Resource> = self
+            .left
+            .iter()
+            .filter(|resource| tier(&resource.cell.type_name) == super::order::Tier::Stack)
+            .cloned()
+            .collect();
+        let tried = self.rounds > 1;
+        // Alone: what is left of the rest is known only when they are gone. One that cannot be deleted must not
+        // keep the rest for ever.
+        let subject = if stacks.is_empty() || tried {
+            &self.left
+        } else {
+            &stacks
+        };
+        self.waves = waves(subject, &self.lessons).into();
+        self.begin_wave(now);
+    }
+
+    /// Begins the next wave; after the last one, everything is looked at again.
+    fn begin_wave(&mut self, now: DateTime<Utc>) {
+        self.targets.clear();
+        while let Some(wave) = self.waves.pop_front() {
+            let left = names(&self.left);
+            self.targets = wave
+                .into_iter()
+                .filter(|resource| left.contains(&key(resource)))
+                .map(|resource| Target::new(resource, now))
+                .collect();
+            if !self.targets.is_empty() {
+                self.stage = Stage::Wave;
+                return;
+            }
+        }
+        self.stage = Stage::Look {
+            what: Sight::Everything,
+        };
+    }
+
+    /// Whether every removal of the wave has come to an end; what was refused is learned from.
+    pub fn wave_is_over(&mut self) -> bool {
+        if !self.targets.iter().all(Target::is_settled) {
+            return false;
+        }
+        for target in &self.targets {
+            let name = key(&target.resource);
+            match &target.state {
+                TargetState::Done { by } => {
+                    self.refusals.remove(&name);
+                    self.done.insert(name, (by.clone(), target.tries));
+                }
+                TargetState::Refused { why } => {
+                    self.lessons.learn(&target.resource, why, &self.left);
+                    self.refusals.insert(name, why.clone());
+                }
+                TargetState::Open | TargetState::UnderWay { .. } => {}
+            }
+        }
+        self.stage = Stage::Look {
+            what: Sight::Wave,
+        };
+        true
+    }
+
+    /// Only what is not seen any more in a whole list is gone.
+    fn take_lists(&mut self, inventory: &Inventory) {
+        let found = names(&inventory.found);
+        self.bury(|resource| {
+            let Cell { type_name, region } = &resource.cell;
+            let by_region = inventory.answers.get(type_name);
+            let answer = by_region.and_then(|by_region| by_region.get(region));
+            answer == Some(&Answer::Listed) && !found.contains(&key(resource))
+        });
+    }
+
+    /// Counts what is gone as deleted.
+    fn bury(&mut self, is_gone: impl Fn(&Resource) -> bool) {
+        let left = std::mem::take(&mut self.left);
+        for resource in left {
+            if !is_gone(&resource) {
+                self.left.insert(resource);
+                continue;
+            }
+            let name = key(&resource);
+            self.refusals.remove(&name);
+            let (by, tries) = self
+                .done
+                .remove(&name)
+                .unwrap_or_else(|| ("with something else".to_owned(), 0));
+            self.deleted.push(Deleted {
+                cell: resource.cell,
+                identifier: resource.identifier,
+                by,
+                tries,
+            });
+        }
+    }
+
+    fn culprits(&self, inventory: &Inventory) -> Vec<Culprit> {
+        let left = self.left.iter().map(|resource| Culprit {
+            cell: resource.cell.clone(),
+            identifier: resource.identifier.clone(),
+            why: self
+                .refusals
+                .get(&key(resource))
+                .cloned()
+                .unwrap_or_else(|| "AWS calls it deleted and goes on listing it".to_owned()),
+        });
+        let unknown = inventory.unknown().map(|(cell, why)| Culprit {
+            cell,
+            identifier: String::new(),
+            why: format!("could not be listed: {why}"),
+        });
+        left.chain(unknown).collect()
+    }
+}
+
+fn names(resources: &BTreeSet<Resource>) -> BTreeSet<String> {
+    resources.iter().map(key).collect()
+}

@@ -1,0 +1,272 @@
+//! Accounts that came back: each is emptied, and proven to be, before it is lent again.
+
+use super::Reconciler;
+use super::look::period;
+use crate::cloud::{Call, Place};
+use crate::environment::{
+    Account, AccountState, Certificate, Culprit, Digests, SessionName, Setback,
+};
+use crate::nuke::{self, Held, Outcome, Permit, Job, Work};
+use crate::store::{Lease, ScrubCommit, StoreError};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+/// How long to wait before a look that follows one which found nothing, or nothing new.
+const PAUSE: Duration = Duration::from_secs(20);
+
+/// How long an account that could not be emptied rests before it is tried again.
+const QUARANTINE_PERIOD: Duration = Duration::from_hours(6);
+
+/// How long to wait while deletions are stopped.
+const STOPPED_PAUSE: Duration = Duration::from_mins(1);
+
+/// What became of a pass.
+enum Turn {
+    /// Go on after this long.
+    On(Duration),
+    /// It is proven.
+    Proven(Box<Certificate>),
+    /// It can't be.
+    Stuck(Vec<Culprit>),
+    /// It must not be emptied.
+    Forbidden(Vec<String>),
+}
+
+impl Reconciler {
+    /// One pass over an account that is to be emptied.
+    pub(super) async fn scrub_pass(
+        &self,
+        lease: Lease,
+        mut account: Account,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if account.state == AccountState::Quarantined {
+            tracing::info!(account = %account.id, "tried once more");
+            account.scrubs += 1;
+            account.scrubbing_since = None;
+            account.failures = 0;
+            account.state = AccountState::Scrubbing;
+        }
+        let began_at = *account.scrubbing_since.get_or_insert(now);
+        let id = account.scrub();
+        let mut work = match self.store.scrub_work(&id).await? {
+            Some(text) => serde_json::from_str(&text).map_err(|error| StoreError::Unreadable {
+                row: id.to_string(),
+                cause: error.to_string(),
+            })?,
+            None => Work::new(began_at),
+        };
+        let turn = self.scrub(&account, &mut work, until).await;
+        let mut certificate = None;
+        let wait = match turn {
+            Ok(Turn::On(wait)) => {
+                account.failures = 0;
+                wait
+            }
+            Ok(Turn::Proven(proof)) => {
+                tracing::info!(
+                    account = %account.id, certificate = %proof.id, deleted = proof.deleted.len(),
+                    "emptied, and proven to be"
+                );
+                metrics::counter!("ebbtide_certificates_total").increment(1);
+                account.state = AccountState::Ready;
+                account.certificate = Some(proof.id.clone());
+                account.reason = None;
+                account.failures = 0;
+                account.regions.clear();
+                certificate = Some(proof);
+                Duration::ZERO
+            }
+            Ok(Turn::Stuck(culprits)) => {
+                self.quarantine(&mut account, &sentence(&culprits));
+                QUARANTINE_PERIOD
+            }
+            Ok(Turn::Forbidden(objections)) => {
+                let reason = format!("nothing is deleted in it: {}", objections.join("; "));
+                self.quarantine(&mut account, &reason);
+                QUARANTINE_PERIOD
+            }
+            Err(setback) => {
+                account.failures = account.failures.saturating_add(1);
+                account.reason = Some(setback.to_string());
+                tracing::warn!(account = %account.id, %setback, "the emptying is set back");
+                metrics::counter!("ebbtide_setbacks_total").increment(1);
+                let salt = account.id.as_str().bytes().map(u64::from).sum();
+                self.settings.pace.retry(&setback, account.failures, salt)
+            }
+        };
+        let text = serde_json::to_string(&work).map_err(|error| StoreError::Unreadable {
+            row: id.to_string(),
+            cause: error.to_string(),
+        })?;
+        let now = self.clock.now();
+        let commit = ScrubCommit {
+            account: &account,
+            work: &text,
+            certificate: certificate.as_deref(),
+            due_at: Some(now + period(wait)),
+        };
+        self.store.commit_scrub(&lease, &commit, now).await?;
+        if account.state == AccountState::Ready {
+            self.wake_queue().await?;
+            self.poke.poke();
+        }
+        Ok(())
+    }
+
+    fn quarantine(&self, account: &mut Account, reason: &str) {
+        tracing::warn!(account = %account.id, reason, "account quarantined");
+        metrics::counter!("ebbtide_quarantines_total").increment(1);
+        account.state = AccountState::Quarantined;
+        account.reason = Some(reason.to_owned());
+    }
+
+    async fn scrub(
+        &self,
+        account: &Account,
+        work: &mut Work,
+        until: DateTime<Utc>,
+    ) -> Result<Turn, Setback> {
+        let Some(number) = account.account.clone() else {
+            return Ok(Turn::Forbidden(vec!["it has no number".to_owned()]));
+        };
+        let permit = ScrubPermit {
+            reconciler: self,
+            account,
+        };
+        if let Some(stop) = permit.stopped().await? {
+            tracing::info!(account = %account.id, reason = stop, "deletions are stopped");
+            return Ok(Turn::On(STOPPED_PAUSE));
+        }
+        let objections = permit.objections().await?;
+        if !objections.is_empty() {
+            return Ok(Turn::Forbidden(objections));
+        }
+        let now = self.clock.now();
+        // Half the lease: what is under way when the time is over still ends within it.
+        let job = Job {
+            account: number.clone(),
+            session: SessionName::new(format!("ebbtide-scrub-{}", account.scrubs)),
+            token: account.scrub().to_string(),
+            stack_regions: account.regions.clone(),
+            held: Held::No,
+            clock: self.clock.as_ref(),
+            until: now + (until - now) / 2,
+            permit: &permit,
+        };
+        let nuke = self.nuke();
+        Ok(match nuke.go_on(work, &job).await? {
+            Outcome::GoOn => Turn::On(Duration::ZERO),
+            Outcome::Wait(wait) => Turn::On(wait),
+            Outcome::Pause => Turn::On(PAUSE),
+            Outcome::Stuck(culprits) => Turn::Stuck(culprits),
+            Outcome::Proven(proof) => {
+                let answered = Certificate::count(&proof.inventory);
+                Turn::Proven(Box::new(Certificate {
+                    id: account.scrub(),
+                    account_row: account.id.clone(),
+                    account: number,
+                    served: account.served.clone(),
+                    began_at: work.began_at,
+                    ended_at: self.clock.now(),
+                    regions: proof.regions,
+                    listed: answered.listed,
+                    denied: answered.denied,
+                    not_offered: answered.not_offered,
+                    deleted: work.deleted.clone(),
+                    excused: proof.inventory.excused,
+                    calls: work.calls,
+                    digests: Digests {
+                        types: proof.types,
+                        guardrails: proof.guardrails,
+                        settings: None,
+                        inventories: proof.digests,
+                    },
+                }))
+            }
+        })
+    }
+}
+
+/// May something be deleted in this account? Asked when a plan is made, and again before each wave.
+struct ScrubPermit<'a> {
+    reconciler: &'a Reconciler,
+    account: &'a Account,
+}
+
+impl ScrubPermit<'_> {
+    async fn stopped(&self) -> Result<Option<String>, Setback> {
+        let stopped = self.reconciler.store.deletes_stopped().await;
+        let stopped = stopped.map_err(|error| Setback::later(error.to_string()))?;
+        Ok(stopped.map(|switch| format!("{} stopped all deletions: {}", switch.by, switch.reason)))
+    }
+
+    async fn objections(&self) -> Result<Vec<String>, Setback> {
+        let Some(number) = &self.account.account else {
+            return Ok(vec!["it has no number".to_owned()]);
+        };
+        let cloud = &self.reconciler.cloud;
+        let management = cloud.organization.management().await?;
+        let listed = cloud.organization.standing(number).await?;
+        let at = Place {
+            account: number.clone(),
+            region: self.reconciler.settings.region.clone(),
+            session: SessionName::new(format!("ebbtide-{}", self.account.id)),
+        };
+        // The management account is not even asked.
+        let aliases = if management == *number || listed.is_none() {
+            Vec::new()
+        } else {
+            cloud.entry.enter(&at).await?;
+            self.aliases(&at).await?
+        };
+        let evidence = nuke::target::Evidence {
+            listed: listed.as_ref(),
+            management: &management,
+            aliases: &aliases,
+        };
+        let forbidden = &self.reconciler.settings.nuke.forbidden;
+        Ok(nuke::target::objections(self.account, &evidence, forbidden))
+    }
+
+    async fn aliases(&self, at: &Place) -> Result<Vec<String>, Setback> {
+        let call = Call {
+            service: "iam".to_owned(),
+            operation: "ListAccountAliases".to_owned(),
+            input: serde_json::json!({}),
+        };
+        let answer = self.reconciler.cloud.resources.call(at, &call).await?;
+        let answer = answer.map_err(|refusal| {
+            let words = nuke::prepare::words(&refusal);
+            Setback::refused(format!("the account's aliases could not be asked for: {words}"))
+        })?;
+        let aliases = answer.pointer("/AccountAliases").and_then(|list| list.as_array());
+        let texts = aliases.into_iter().flatten().filter_map(|alias| alias.as_str());
+        Ok(texts.map(str::to_owned).collect())
+    }
+}
+
+#[async_trait]
+impl Permit for ScrubPermit<'_> {
+    async fn stop(&self) -> Result<Option<String>, Setback> {
+        self.stopped().await
+    }
+
+    async fn object(&self) -> Result<Vec<String>, Setback> {
+        self.objections().await
+    }
+}
+
+/// What keeps an account from being lent, in a sentence: the first few, and how many more there are.
+fn sentence(culprits: &[Culprit]) -> String {
+    const NAMED: usize = 3;
+    let named: Vec<String> = culprits.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = culprits.len().saturating_sub(NAMED);
+    let mut sentence = format!("it could not be emptied: {}", named.join("; "));
+    if more > 0 {
+        sentence.push_str(&format!("; and {more} more"));
+    }
+    sentence
+}
