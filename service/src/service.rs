@@ -18,6 +18,7 @@ use anyhow::Context;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// Runs until `shutdown`; requests and passes under way may end first.
 pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
@@ -92,12 +93,15 @@ pub async fn guardrails(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Resu
 
 fn aws_options(config: &Config, clock: &Arc<dyn Clock>) -> AwsOptions {
     let aws = &config.aws;
+    let address = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
     AwsOptions {
         region: aws.region.clone(),
-        endpoint_url: aws
-            .endpoint_url
-            .as_ref()
-            .map(|url| url.as_str().trim_end_matches('/').to_owned()),
+        endpoint_url: aws.endpoint_url.as_ref().map(address),
+        endpoints: aws
+            .endpoints
+            .iter()
+            .map(|(service, url)| (service.clone(), address(url)))
+            .collect(),
         management_role_arn: aws.management_role_arn.clone(),
         sandbox_ou: aws.sandbox_ou.clone(),
         member_role: aws.member_role.clone(),

@@ -75,6 +75,7 @@ const WORLDS: &[(&str, &[&str])] = &[
     ("aws_config", AWS),
     ("aws_credential_types", AWS),
     ("aws_sdk_", AWS),
+    ("aws_sigv4", AWS),
     ("aws_smithy_", AWS),
     ("octocrab", &["service/src/github/client/"]),
     ("sqlx", &["service/src/store/"]),
@@ -84,6 +85,7 @@ const WORLDS: &[(&str, &[&str])] = &[
         &[
             "service/src/reconciler/probe.rs",
             "service/src/cli/",
+            "service/src/cloud/aws/",
             "service/src/demo/",
         ],
     ),

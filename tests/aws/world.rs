@@ -88,6 +88,7 @@ impl World {
         let options = AwsOptions {
             region: Region::new("eu-central-1"),
             endpoint_url: Some(proxy.url().to_owned()),
+            endpoints: std::collections::BTreeMap::new(),
             management_role_arn: None,
             sandbox_ou,
             member_role: String::new(),

@@ -1,8 +1,9 @@
-//! The product's four traits of AWS, answered by the world.
+//! The product's traits of AWS, answered by the world.
 
 use super::stacks::Stack;
 use super::world::{Service, State, World};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use ebbtide::cloud::{
     CensusEntry, ChangeRequest, ChangeSetSeen, Cloud, Creation, Entry, Found, NewAccount,
     Organization, Place, ResourceFailure, ResourceSeen, StackSeen, Stacks, Tags,
@@ -22,6 +23,7 @@ impl CloudSide {
             organization: Arc::new(self.clone()),
             entry: Arc::new(self.clone()),
             stacks: Arc::new(self.clone()),
+            resources: Arc::new(self.clone()),
         }
     }
 
@@ -91,6 +93,18 @@ impl Entry for CloudSide {
         })
         .await
     }
+
+    async fn revoke_sessions(
+        &self,
+        at: &Place,
+        _roles: &[String],
+        _before: DateTime<Utc>,
+    ) -> Result<(), Setback> {
+        self.call("PutRolePolicy", |state| {
+            state.aws.member(&at.account).map(drop)
+        })
+        .await
+    }
 }
 
 /// The stack of this name or id, with what a change to it needs.
@@ -98,7 +112,7 @@ fn with_stack<T>(
     state: &mut State,
     at: &Place,
     address: &str,
-    change: impl FnOnce(&mut Stack, chrono::DateTime<chrono::Utc>, &mut fastrand::Rng) -> T,
+    change: impl FnOnce(&mut Stack, DateTime<Utc>, &mut fastrand::Rng) -> T,
 ) -> Option<T> {
     let now = state.now;
     let (account, region) = (at.account.as_str(), at.region.as_str());

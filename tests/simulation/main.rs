@@ -19,6 +19,7 @@ mod judged;
 mod ledger;
 mod life;
 mod people;
+mod resources;
 mod stacks;
 mod store;
 mod world;

@@ -106,6 +106,7 @@ impl Setup {
         let cloud = Aws::connect(AwsOptions {
             region: Region::new(REGION),
             endpoint_url: Some(proxy.url().to_owned()),
+            endpoints: std::collections::BTreeMap::new(),
             management_role_arn: None,
             sandbox_ou: sandbox.ou.clone(),
             member_role: String::new(),

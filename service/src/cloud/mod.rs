@@ -6,9 +6,11 @@
 
 pub mod aws;
 mod guardrails;
+mod pages;
 mod resources;
 
 pub use guardrails::{AttachedPolicies, Guardrails, OurPolicy};
+pub use pages::next_page;
 pub use resources::{Call, Listed, Progress, Resources, Unlisted};
 
 use crate::environment::{
@@ -124,6 +126,18 @@ pub trait Entry: Send + Sync {
     /// Proves that the account can be entered and that the services an environment needs answer in the
     /// region: STS with the right account id, and CloudFormation. `TryLater` while it is too new.
     async fn enter(&self, at: &Place) -> Result<(), Setback>;
+
+    /// Ends every session of these roles that began before a time (UTC): each role gets the inline policy
+    /// `AWSRevokeOlderSessions`, which denies them everything. A role that is not there is skipped.
+    ///
+    /// The role that we enter by may be among them. It comes last, and only once our own session is younger than
+    /// `before`; other sessions of ours in the account are entered again. So `before` should not be later than now.
+    async fn revoke_sessions(
+        &self,
+        at: &Place,
+        roles: &[String],
+        before: DateTime<Utc>,
+    ) -> Result<(), Setback>;
 }
 
 /// A stack as CloudFormation describes it.
@@ -244,6 +258,8 @@ pub struct Cloud {
     pub entry: std::sync::Arc<dyn Entry>,
     /// CloudFormation.
     pub stacks: std::sync::Arc<dyn Stacks>,
+    /// What is there besides stacks.
+    pub resources: std::sync::Arc<dyn Resources>,
 }
 
 /// The largest template body that CloudFormation takes in a call, in bytes; larger ones go through S3.

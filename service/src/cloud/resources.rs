@@ -1,6 +1,6 @@
 //! What an account holds, resource by resource, whether or not a stack made it.
 
-use super::Place;
+use super::{Place, next_page};
 use crate::environment::Setback;
 use async_trait::async_trait;
 use serde_json::Value;
@@ -36,6 +36,16 @@ pub enum Unlisted {
     },
 }
 
+impl Unlisted {
+    /// A list whose pages go round in a circle; what it shows cannot be the whole.
+    pub fn going_round(operation: &str) -> Self {
+        Self::Unknown {
+            code: "RepeatedToken".to_owned(),
+            message: format!("{operation} gave the same token for the next page twice"),
+        }
+    }
+}
+
 /// How far a change to a resource has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -56,14 +66,40 @@ pub enum Progress {
 }
 
 /// A call to a service of AWS that Cloud Control does not cover, as data.
+///
+/// Input and output have the names that AWS's API reference prints for the request itself. Where it prints
+/// `Filter.N.Value.M` (services with a query API: EC2, RDS, IAM, …), each dot is an object and each number a
+/// list: `{"Filter": [{"Name": "…", "Value": ["…"]}]}`, or `{"Filters": {"Filter": […]}}` for RDS. Their
+/// answers are XML: numbers and truths are texts, an element without content is `null`, and an element that
+/// holds a list is a list ([`Call::items`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// The service's name in endpoints and signatures: `ec2`, `rds`, `backup`, ….
+    /// The service's name in endpoints: `ec2`, `rds`, `backup`, ….
     pub service: String,
     /// The operation: `DescribeSnapshots`.
     pub operation: String,
-    /// Its input, with the names of AWS's API reference.
+    /// Its input; `null` is none.
     pub input: Value,
+}
+
+impl Call {
+    /// A call.
+    pub fn new(service: &str, operation: &str, input: Value) -> Self {
+        Self {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            input,
+        }
+    }
+
+    /// The entries of a list in an answer; `None` where the answer does not have it.
+    pub fn items<'a>(answer: &'a Value, list: &str) -> Option<&'a [Value]> {
+        match answer.get(list)? {
+            Value::Null => Some(&[]),
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
 }
 
 /// Everything in an account and region that is not asked for stack by stack.
@@ -111,4 +147,36 @@ pub trait Resources: Send + Sync {
     /// Calls a service directly; the answer is its output as JSON, with the names of AWS's API reference.
     /// AWS's own "no" is the inner error.
     async fn call(&self, at: &Place, call: &Call) -> Result<Result<Value, Unlisted>, Setback>;
+
+    /// Calls a service through all pages and returns the answers in order.
+    async fn call_all(
+        &self,
+        at: &Place,
+        call: &Call,
+    ) -> Result<Result<Vec<Value>, Unlisted>, Setback> {
+        let mut pages = Vec::new();
+        let mut asked = vec![call.clone()];
+        while let Some(call) = asked.last() {
+            let page = match self.call(at, call).await? {
+                Ok(page) => page,
+                Err(no) => return Ok(Err(no)),
+            };
+            let next = next_page(call, &page);
+            pages.push(page);
+            match next {
+                None => break,
+                Some(next) if asked.contains(&next) => {
+                    return Ok(Err(Unlisted::going_round(&call.operation)));
+                }
+                Some(next) => asked.push(next),
+            }
+        }
+        Ok(Ok(pages))
+    }
+
+    /// Deletes what a bucket holds: objects in all versions, delete markers, unfinished uploads. The bucket may
+    /// be in another region than `at`. One call does some thousands; at [`Progress::UnderWay`] call it again (the
+    /// request is the bucket's name and nothing that [`Self::progress`] knows). Done is also a bucket that is not
+    /// there.
+    async fn empty_bucket(&self, at: &Place, bucket: &str) -> Result<Progress, Setback>;
 }

@@ -8,6 +8,7 @@ use crate::environment::Region;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -131,6 +132,14 @@ pub struct AwsConfig {
     #[serde(default, deserialize_with = "values::web_address_or_none")]
     #[schemars(with = "Option<String>", extend("x-allowed" = "an http or https URL"))]
     pub endpoint_url: Option<Url>,
+    /// Addresses of single services, for VPC endpoints and emulators, over `endpoint_url`.
+    #[serde(
+        default,
+        deserialize_with = "values::endpoints",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    #[schemars(with = "Option<String>", extend("x-allowed" = "services with an http or https URL each: a table (`cloudcontrol = \"https://…\"`), in an environment variable `SERVICE=URL` separated by commas"))]
+    pub endpoints: BTreeMap<String, Url>,
     /// The role in the management account that may use Organizations. Without it the credentials found are used as they are.
     #[serde(default, deserialize_with = "values::role_arn")]
     #[schemars(extend("x-allowed" = "the ARN of a role, for example `arn:aws:iam::111122223333:role/ebbtide`"))]

@@ -84,6 +84,27 @@ fn variables_win_over_the_file() {
 }
 
 #[test]
+fn addresses_of_single_services_are_a_table_or_one_text() {
+    let table = format!("{COMPLETE}\n[aws.endpoints]\ncloudcontrol = \"http://127.0.0.1:4567\"");
+    let text = "cloudcontrol=http://127.0.0.1:4567, s3control=https://s3.example.com/in";
+    for (file, variables, count) in [
+        (table.as_str(), vec![], 1),
+        (COMPLETE, vec![("EBBTIDE_AWS__ENDPOINTS", text)], 2),
+    ] {
+        let endpoints = load(file, &variables).expect("complete").aws.endpoints;
+        assert_eq!(endpoints.len(), count);
+        assert_eq!(endpoints["cloudcontrol"].as_str(), "http://127.0.0.1:4567/");
+    }
+    for wrong in [
+        "ftp://127.0.0.1",
+        "s3=ftp://127.0.0.1",
+        "S3=http://127.0.0.1",
+    ] {
+        assert!(load(COMPLETE, &[("EBBTIDE_AWS__ENDPOINTS", wrong)]).is_err());
+    }
+}
+
+#[test]
 fn guardrails_need_nothing_but_the_region() {
     let config = load(COMPLETE, &[]).expect("complete");
     assert!(!config.guardrails.keep);
@@ -193,12 +214,13 @@ filter = \"ebbtide=loud\"
             ("EBBTIDE_AWS__ACCOUNT_NAME", "ebbtide"),
             ("EBBTIDE_AWS__MEMBER_ROLE", "a role"),
             ("EBBTIDE_AWS__ENDPOINT_URL", "file:///etc"),
+            ("EBBTIDE_AWS__ENDPOINTS", "s3"),
             ("EBBTIDE_GITHUB__APP_ID", "0"),
             ("EBBTIDE_GITHUB__API_URL", "ftp://github.com"),
             ("EBBTIDE_GITHUB__WEBHOOK_SECRETS", "first,,third"),
         ],
     );
-    assert_snapshot!(all, @r"
+    assert_snapshot!(all, @r#"
     server.listen = 8090 (from ebbtide.toml): allowed is an IP address and a port, for example `0.0.0.0:8090` or `[::1]:8090`
     server.public_url = ebbtide.example.com (from ebbtide.toml): allowed is an http or https URL
     database.url (from ebbtide.toml): allowed is `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`
@@ -208,6 +230,7 @@ filter = \"ebbtide=loud\"
     aws.account_email = aws@example.com (from EBBTIDE_AWS__ACCOUNT_EMAIL): allowed is an e-mail address that contains `{id}`, for example `aws+{id}@example.com`
     aws.account_name = ebbtide (from EBBTIDE_AWS__ACCOUNT_NAME): allowed is a name of 40 characters at most that contains `{id}`, for example `ebbtide-{id}`
     aws.endpoint_url = file:///etc (from EBBTIDE_AWS__ENDPOINT_URL): allowed is an http or https URL
+    aws.endpoints = s3 (from EBBTIDE_AWS__ENDPOINTS): allowed is services with an http or https URL each: a table (`cloudcontrol = "https://…"`), in an environment variable `SERVICE=URL` separated by commas
     aws.management_role_arn = ebbtide (from EBBTIDE_AWS__MANAGEMENT_ROLE_ARN): allowed is the ARN of a role, for example `arn:aws:iam::111122223333:role/ebbtide`
     aws.member_role = a role (from EBBTIDE_AWS__MEMBER_ROLE): allowed is the name of a role: letters, digits and `+=,.@_-`, 64 characters at most
     aws.region = Ireland (from EBBTIDE_AWS__REGION): allowed is an AWS region, for example `eu-west-1`
@@ -218,7 +241,7 @@ filter = \"ebbtide=loud\"
     reconciler.poll_min = 1m (from ebbtide.toml): allowed is reconciler.poll_max at most, which is 30s
     log.filter = ebbtide=loud (from ebbtide.toml): allowed is a level (`error`, `warn`, `info`, `debug`, `trace`) or directives such as `info,ebbtide=debug`
     log.format = xml (from ebbtide.toml): allowed is `text` or `json`
-    ");
+    "#);
 }
 
 #[test]
@@ -313,6 +336,7 @@ fn secrets_are_never_shown() {
     aws.account_email = aws+{id}@example.com (ebbtide.toml)
     aws.account_name = ebbtide-{id} (default)
     aws.endpoint_url = not set (default)
+    aws.endpoints = not set (default)
     aws.management_role_arn = not set (default)
     aws.member_role = OrganizationAccountAccessRole (default)
     aws.region = eu-west-1 (ebbtide.toml)

@@ -5,6 +5,7 @@ use crate::environment::Region;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -75,7 +76,7 @@ pub fn constant_address(text: &'static str) -> Url {
 /// An http or https URL.
 pub fn web_address<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
     match Url::parse(&String::deserialize(from)?) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        Ok(url) if is_web(&url) => Ok(url),
         _ => refused(),
     }
 }
@@ -83,6 +84,44 @@ pub fn web_address<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> 
 /// An http or https URL that may be left out.
 pub fn web_address_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
     web_address(from).map(Some)
+}
+
+/// Addresses by service: a table, or one text with commas.
+pub fn endpoints<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Url>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum TableOrText {
+        Table(BTreeMap<String, String>),
+        Text(String),
+    }
+    let pairs: Vec<(String, String)> = match TableOrText::deserialize(from)? {
+        TableOrText::Table(table) => table.into_iter().collect(),
+        TableOrText::Text(text) => text
+            .split(',')
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(service, url)| (service.trim().to_owned(), url.trim().to_owned()))
+            .collect(),
+    };
+    let is_service = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let mut endpoints = BTreeMap::new();
+    for (service, url) in pairs {
+        match Url::parse(&url) {
+            Ok(url) if is_service(&service) && is_web(&url) => {
+                endpoints.insert(service, url);
+            }
+            _ => return refused(),
+        }
+    }
+    Ok(endpoints)
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
 /// A text that passes a check.

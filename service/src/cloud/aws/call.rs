@@ -10,41 +10,55 @@ use tracing::Instrument;
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A call's name, and where it goes.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     /// The API's name for it: `CreateChangeSet`.
-    pub(super) name: &'static str,
+    pub(super) name: &'a str,
     account: &'a str,
     session: &'a str,
+    /// Set when AWS says that the session is no good any more.
+    ended: Option<&'a AtomicBool>,
 }
 
 impl<'a> Call<'a> {
     /// A call to Organizations that concerns no account in particular.
-    pub(super) fn organization(name: &'static str) -> Self {
+    pub(super) fn organization(name: &'a str) -> Self {
         Self {
             name,
             account: "",
             session: "",
+            ended: None,
         }
     }
 
     /// A call to Organizations about one account.
-    pub(super) fn about(name: &'static str, account: &'a AccountId) -> Self {
+    pub(super) fn about(name: &'a str, account: &'a AccountId) -> Self {
         Self {
             name,
             account: account.as_str(),
             session: "",
+            ended: None,
         }
     }
 
-    /// A call in an account.
-    pub(super) fn at(name: &'static str, at: &'a Place) -> Self {
+    /// A call that opens a session in an account.
+    pub(super) fn at(name: &'a str, at: &'a Place) -> Self {
         Self {
             name,
             account: at.account.as_str(),
             session: at.session.as_str(),
+            ended: None,
+        }
+    }
+
+    /// A call within a session in an account.
+    pub(super) fn within(name: &'a str, at: &'a Place, ended: &'a AtomicBool) -> Self {
+        Self {
+            ended: Some(ended),
+            ..Self::at(name, at)
         }
     }
 }
@@ -73,34 +87,40 @@ where
 {
     // Boxed at once: the SDK's futures are large, and those of the callers would be larger.
     let sending = Box::pin(sending);
-    async move {
-        let span = tracing::debug_span!(
-            "aws",
-            call = call.name,
-            account = call.account,
-            session = call.session
-        );
-        let sent = sending.instrument(span.clone()).await;
-        span.in_scope(|| read(call.name, sent, reading))
-    }
+    answered(call, async move {
+        sending.await.map_err(|error| {
+            let mut failed = Failed::read(call.name, &error);
+            if let Some(setback) = error.as_service_error().and_then(reading) {
+                failed.setback = setback;
+            }
+            failed
+        })
+    })
 }
 
-fn read<T, E>(
-    name: &'static str,
-    sent: Result<T, SdkError<E, HttpResponse>>,
-    reading: impl FnOnce(&E) -> Option<Setback>,
-) -> Result<T, Failed>
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
-    let result = sent.map_err(|error| {
-        let mut failed = Failed::read(name, &error);
-        if let Some(setback) = error.as_service_error().and_then(reading) {
-            failed.setback = setback;
-        }
-        failed
-    });
-    let outcome = match &result {
+/// Counts a call whose failure is translated already, and marks its session where AWS ended it.
+pub(super) async fn answered<T>(
+    call: Call<'_>,
+    sending: impl Future<Output = Result<T, Failed>> + Send,
+) -> Result<T, Failed> {
+    let span = tracing::debug_span!(
+        "aws",
+        call = call.name,
+        account = call.account,
+        session = call.session
+    );
+    let result = sending.instrument(span.clone()).await;
+    if let (Err(failed), Some(ended)) = (&result, call.ended)
+        && failed.ends_session()
+    {
+        ended.store(true, Ordering::Relaxed);
+    }
+    span.in_scope(|| note(call.name, &result));
+    result
+}
+
+fn note<T>(name: &str, result: &Result<T, Failed>) {
+    let outcome = match result {
         Ok(_) => "ok",
         Err(failed) => match failed.setback {
             Setback::TryLater { .. } => "try_later",
@@ -108,10 +128,10 @@ where
             Setback::AnswerLost { .. } => "answer_lost",
         },
     };
-    metrics::counter!("ebbtide_aws_calls_total", "call" => name, "outcome" => outcome).increment(1);
-    match &result {
+    metrics::counter!("ebbtide_aws_calls_total", "call" => name.to_owned(), "outcome" => outcome)
+        .increment(1);
+    match result {
         Ok(_) => tracing::debug!(outcome, "answered"),
         Err(failed) => tracing::debug!(outcome, setback = %failed.setback, "failed"),
     }
-    result
 }

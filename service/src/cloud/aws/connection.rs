@@ -2,6 +2,7 @@
 
 use super::call::{Call, call};
 use super::options::AwsOptions;
+use super::pace::Paces;
 use super::setback::Failed;
 use crate::cloud::Place;
 use crate::environment::{AccountId, Setback};
@@ -10,13 +11,15 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_cloudcontrol::config::retry::RetryPartition;
 use aws_sdk_cloudformation::config::retry::RetryConfig;
 use aws_sdk_organizations::config::{IdentityCache, Region as SdkRegion};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::OnceCell;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Sessions last an hour: the most that a chained role may have.
@@ -24,6 +27,20 @@ const SESSION_SECONDS: i32 = 3600;
 
 /// A session is renewed this long before it ends, so that no call starts with one about to end.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The builder of a client's settings, with the service's own address where it has one.
+macro_rules! settings {
+    ($sdk:ident, $service:literal, $config:expr, $options:expr) => {{
+        let mut settings = $sdk::config::Builder::from($config);
+        if let Some(url) = $options.endpoints.get($service) {
+            settings.set_endpoint_url(Some(url.clone()));
+        }
+        settings
+    }};
+}
 
 /// The way to AWS.
 pub(super) struct Connection {
@@ -33,6 +50,9 @@ pub(super) struct Connection {
     config: SdkConfig,
     management: OnceCell<AccountId>,
     sessions: Mutex<HashMap<Place, Session>>,
+    pub(super) paces: Paces,
+    /// For services that have no client of the SDK here.
+    pub(super) http: Result<reqwest::Client, String>,
 }
 
 /// The clients of one place.
@@ -41,7 +61,24 @@ pub(super) struct Session {
     pub(super) cloudformation: aws_sdk_cloudformation::Client,
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    pub(super) cloudcontrol: aws_sdk_cloudcontrol::Client,
+    pub(super) credentials: Credentials,
+    /// When it began, by AWS's clock.
+    pub(super) began: DateTime<Utc>,
     renew_at: DateTime<Utc>,
+    /// AWS said that it is over.
+    ended: Arc<AtomicBool>,
+}
+
+impl Session {
+    /// A call within this session, which has to be entered again if AWS says that it is over.
+    pub(super) fn call<'a>(&'a self, name: &'a str, at: &'a Place) -> Call<'a> {
+        Call::within(name, at, &self.ended)
+    }
+
+    fn is_good(&self, now: DateTime<Utc>) -> bool {
+        now < self.renew_at && !self.ended.load(Ordering::Relaxed)
+    }
 }
 
 impl Connection {
@@ -50,8 +87,8 @@ impl Connection {
             .region(SdkRegion::new(options.region.as_str().to_owned()))
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(5))
-                    .operation_attempt_timeout(Duration::from_secs(20))
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .operation_timeout(Duration::from_mins(1))
                     .build(),
             )
@@ -79,9 +116,19 @@ impl Connection {
                 .credentials_provider(SharedCredentialsProvider::new(provider))
                 .build();
         }
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ATTEMPT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| error.to_string());
+        let organizations = settings!(aws_sdk_organizations, "organizations", &config, options);
+        let sts = settings!(aws_sdk_sts, "sts", &config, options);
         Self {
-            organizations: aws_sdk_organizations::Client::new(&config),
-            sts: aws_sdk_sts::Client::new(&config),
+            organizations: aws_sdk_organizations::Client::from_conf(organizations.build()),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            paces: Paces::new(options.clock.clone()),
+            http,
             config,
             options,
             management: OnceCell::new(),
@@ -123,21 +170,33 @@ impl Connection {
         self.refuse_management(&at.account)
             .await
             .map_err(Failed::unspoken)?;
-        let credentials = self.assume(at).await?;
-        let session = self.clients(at, credentials, now);
+        let (credentials, began) = self.assume(at).await?;
+        let session = self.clients(at, credentials, began, now);
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.retain(|_, session| now < session.renew_at);
+        sessions.retain(|_, session| session.is_good(now));
         sessions.insert(at.clone(), session.clone());
         Ok(session)
+    }
+
+    /// Forgets the sessions in an account that began before a time; the next call enters again.
+    pub(super) fn forget_sessions(&self, account: &AccountId, before: DateTime<Utc>) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.retain(|at, session| at.account != *account || session.began >= before);
+    }
+
+    /// Another address for a service, where one is set.
+    pub(super) fn endpoint(&self, service: &str) -> Option<&str> {
+        let own = self.options.endpoints.get(service).map(String::as_str);
+        own.or_else(|| self.config.endpoint_url())
     }
 
     fn cached(&self, at: &Place, now: DateTime<Utc>) -> Option<Session> {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let session = sessions.get(at)?;
-        (now < session.renew_at).then(|| session.clone())
+        session.is_good(now).then(|| session.clone())
     }
 
-    async fn assume(&self, at: &Place) -> Result<Credentials, Failed> {
+    async fn assume(&self, at: &Place) -> Result<(Credentials, DateTime<Utc>), Failed> {
         let role = format!(
             "arn:{}:iam::{}:role/{}",
             at.region.partition(),
@@ -157,34 +216,57 @@ impl Connection {
         let given = answer.credentials().ok_or_else(|| {
             Failed::unspoken(Setback::lost("AssumeRole answered without credentials"))
         })?;
+        let ends = DateTime::from_timestamp(given.expiration().secs(), 0).unwrap_or_default();
         // No expiry is given to the SDK: the clock that decides on renewal is ours.
-        Ok(Credentials::new(
+        let credentials = Credentials::new(
             given.access_key_id(),
             given.secret_access_key(),
             Some(given.session_token().to_owned()),
             None,
             "ebbtide-member-role",
+        );
+        Ok((
+            credentials,
+            ends - TimeDelta::seconds(i64::from(SESSION_SECONDS)),
         ))
     }
 
-    fn clients(&self, at: &Place, credentials: Credentials, now: DateTime<Utc>) -> Session {
+    fn clients(
+        &self,
+        at: &Place,
+        credentials: Credentials,
+        began: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Session {
         let config = self
             .config
             .to_builder()
             .region(SdkRegion::new(at.region.as_str().to_owned()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             // The shared cache keeps an entry for every provider it ever saw.
             .identity_cache(IdentityCache::no_cache())
             .build();
-        let s3 = aws_sdk_s3::config::Builder::from(&config)
+        let options = &self.options;
+        let cloudformation = settings!(aws_sdk_cloudformation, "cloudformation", &config, options);
+        let s3 = settings!(aws_sdk_s3, "s3", &config, options)
             // AWS answers both styles, an address without wildcard names only this one.
-            .force_path_style(true)
-            .build();
+            .force_path_style(true);
+        let sts = settings!(aws_sdk_sts, "sts", &config, options);
+        let cloudcontrol = settings!(aws_sdk_cloudcontrol, "cloudcontrol", &config, options)
+            // The SDK's budget of retries is one for all accounts otherwise.
+            .retry_partition(RetryPartition::new(format!(
+                "cloudcontrol-{}-{}",
+                at.account, at.region
+            )));
         Session {
-            cloudformation: aws_sdk_cloudformation::Client::new(&config),
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            sts: aws_sdk_sts::Client::new(&config),
+            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            cloudcontrol: aws_sdk_cloudcontrol::Client::from_conf(cloudcontrol.build()),
+            credentials,
+            began,
             renew_at: now + TimeDelta::seconds(i64::from(SESSION_SECONDS)) - RENEW_BEFORE,
+            ended: Arc::default(),
         }
     }
 }

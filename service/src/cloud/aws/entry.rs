@@ -1,11 +1,13 @@
 //! [`Entry`] over STS and CloudFormation.
 
-use super::call::{Call, call};
+use super::call::call;
 use super::connection::Connection;
+use super::revoke;
 use super::setback::Failed;
 use crate::cloud::{Entry, Place};
 use crate::environment::Setback;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 /// What a new account answers until its role, its region and its subscriptions have arrived everywhere.
 const TOO_NEW: &[&str] = &[
@@ -21,7 +23,7 @@ const TOO_NEW: &[&str] = &[
 impl Entry for Connection {
     async fn enter(&self, at: &Place) -> Result<(), Setback> {
         let session = self.session(at).await.map_err(while_new)?;
-        let asked = Call::at("GetCallerIdentity", at);
+        let asked = session.call("GetCallerIdentity", at);
         let identity = call(asked, session.sts.get_caller_identity().send())
             .await
             .map_err(while_new)?;
@@ -32,11 +34,20 @@ impl Entry for Connection {
                 at.account
             )));
         }
-        let asked = Call::at("DescribeStacks", at);
+        let asked = session.call("DescribeStacks", at);
         call(asked, session.cloudformation.describe_stacks().send())
             .await
             .map_err(while_new)?;
         Ok(())
+    }
+
+    async fn revoke_sessions(
+        &self,
+        at: &Place,
+        roles: &[String],
+        before: DateTime<Utc>,
+    ) -> Result<(), Setback> {
+        revoke::revoke(self, at, roles, before).await
     }
 }
 

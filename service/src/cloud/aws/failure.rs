@@ -1,6 +1,6 @@
 //! The first failure of a stack's latest operation: the cause, not what it brought down with it.
 
-use super::call::{Call, call};
+use super::call::call;
 use super::connection::{Connection, Session};
 use crate::cloud::Place;
 use crate::environment::{ResourceFailure, Setback};
@@ -70,7 +70,7 @@ async fn latest_operation(
             .describe_stack_events()
             .stack_name(stack_id)
             .set_next_token(next);
-        let page = match call(Call::at("DescribeStackEvents", at), asked.send()).await {
+        let page = match call(session.call("DescribeStackEvents", at), asked.send()).await {
             Err(failed) if failed.is_absent() => return Ok(events),
             other => other?,
         };

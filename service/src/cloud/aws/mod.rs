@@ -7,6 +7,10 @@
 //! - `organization`, `entry`, `stacks`: the traits of `super`.
 //! - `guardrails`: the policies of the sandbox OU.
 //! - `change_set`, `failure`, `uploads`: parts of `stacks` with rules of their own.
+//! - `resources`: what else an account holds, by Cloud Control; `buckets`: emptying them.
+//! - `direct`: calls to services that have no client of the SDK here.
+//! - `unlisted`: what a refused list proves; `pace`: how often an account may be asked.
+//! - `revoke`: ending the sessions that others hold.
 //!
 //! Guarantees:
 //! - Nothing is ever done to or in the management account: its number is asked of AWS once, and every
@@ -15,16 +19,22 @@
 //!   the second one finds the first one's effect and calls it a success. `CreateAccount` is sent once.
 //! - Credentials stay inside the SDK's types, whose `Debug` hides them.
 
+mod buckets;
 mod call;
 mod change_set;
 mod connection;
+mod direct;
 mod entry;
 mod failure;
 mod guardrails;
 mod options;
 mod organization;
+mod pace;
+mod resources;
+mod revoke;
 mod setback;
 mod stacks;
+mod unlisted;
 mod uploads;
 
 pub use options::{AwsOptions, DEFAULT_MEMBER_ROLE, InvalidOptions};
@@ -47,7 +57,8 @@ impl Aws {
         Ok(Cloud {
             organization: connection.clone(),
             entry: connection.clone(),
-            stacks: connection,
+            stacks: connection.clone(),
+            resources: connection,
         })
     }
 

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::environment::Region;
 use aws_credential_types::Credentials;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The role that AWS makes in a new account unless told otherwise.
@@ -16,6 +17,8 @@ pub struct AwsOptions {
     pub region: Region,
     /// Another address for every service: an emulator, a proxy. `AWS_ENDPOINT_URL` works as well.
     pub endpoint_url: Option<String>,
+    /// Other addresses for single services (`cloudcontrol`, `ec2`, …), over [`Self::endpoint_url`].
+    pub endpoints: BTreeMap<String, String>,
     /// A role of the management account to take first, for a service that runs in another one.
     pub management_role_arn: Option<String>,
     /// The organizational unit that holds the sandbox accounts and nothing else: `ou-…`.

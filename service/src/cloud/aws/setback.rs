@@ -10,16 +10,21 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-/// Codes that say "not now". Each service has its own spelling.
-const LATER: &[&str] = &[
+/// Codes that say "too many at a time". Each service has its own spelling.
+const THROTTLED: &[&str] = &[
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
     "TooManyRequestsException",
     "RequestLimitExceeded",
     "RequestThrottled",
+    "RequestThrottledException",
     "SlowDown",
     "PriorRequestNotComplete",
+];
+
+/// Codes that say "not now" for other reasons.
+const LATER: &[&str] = &[
     "RequestTimeout",
     "RequestTimeoutException",
     "ServiceUnavailable",
@@ -39,6 +44,21 @@ const LATER: &[&str] = &[
     // A session that ran out between the cache and the call; the next one is fresh.
     "ExpiredToken",
     "ExpiredTokenException",
+    "RequestExpired",
+    // Cloud Control: the service behind it, or another request for the same resource.
+    "ServiceInternalErrorException",
+    "NetworkFailureException",
+    "HandlerInternalFailureException",
+    "ConcurrentOperationException",
+];
+
+/// Codes that say that the session is over, or was never known.
+const ENDED: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "UnrecognizedClientException",
 ];
 
 /// A failed call: what it means, and what AWS called it, for the few callers that know better.
@@ -48,6 +68,8 @@ pub(super) struct Failed {
     code: String,
     message: String,
     server_fault: bool,
+    /// Where the bucket is that was asked for in another region.
+    pub(super) bucket_region: Option<String>,
 }
 
 impl Failed {
@@ -58,14 +80,20 @@ impl Failed {
     {
         match error {
             SdkError::ServiceError(answer) => {
-                let Some(code) = answer.err().code() else {
-                    return Self {
-                        server_fault: answer.raw().status().is_server_error(),
-                        ..Self::unspoken(unreadable(call, error, answer.raw()))
-                    };
+                let status = answer.raw().status().as_u16();
+                let after = retry_after(answer.raw().headers().get("retry-after"));
+                let read = match answer.err().code() {
+                    Some(code) => {
+                        let message = answer.err().message().unwrap_or("AWS gave no reason");
+                        Self::answered(call, code, message, status, after)
+                    }
+                    None => Self::unreadable(call, &told(error), status, after),
                 };
-                let message = answer.err().message().unwrap_or("AWS gave no reason");
-                Self::answered(call, code, message, answer.raw())
+                let region = answer.raw().headers().get("x-amz-bucket-region");
+                Self {
+                    bucket_region: region.map(str::to_owned),
+                    ..read
+                }
             }
             SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => {
                 Self::unspoken(undelivered(call, error))
@@ -75,22 +103,42 @@ impl Failed {
         }
     }
 
-    fn answered(call: &str, code: &str, message: &str, response: &HttpResponse) -> Self {
-        let status = response.status().as_u16();
-        let server_fault = response.status().is_server_error();
-        let setback = if server_fault || status == 429 || waits(code, message) {
+    /// What an answer with an error code means. `after` is how long it asks us to wait.
+    pub(super) fn answered(
+        call: &str,
+        code: &str,
+        message: &str,
+        status: u16,
+        after: Option<Duration>,
+    ) -> Self {
+        let setback = if status >= 500 || status == 429 || waits(code, message) {
             Setback::TryLater {
-                after: retry_after(response),
+                after,
                 cause: format!("{call}: {message} ({code}, HTTP {status})"),
             }
         } else {
             Setback::refused(format!("AWS refused {call}: {message} ({code})"))
         };
         Self {
-            setback,
             code: code.to_owned(),
             message: message.to_owned(),
-            server_fault,
+            server_fault: status >= 500,
+            ..Self::unspoken(setback)
+        }
+    }
+
+    /// An answer without an error code: a proxy's page, half a body. What AWS did is not known, unless the
+    /// status says that it did nothing.
+    pub(super) fn unreadable(call: &str, told: &str, status: u16, after: Option<Duration>) -> Self {
+        let said = format!("{call}: HTTP {status}: {told}");
+        let setback = if status >= 500 || status == 429 {
+            Setback::TryLater { after, cause: said }
+        } else {
+            Setback::lost(said)
+        };
+        Self {
+            server_fault: status >= 500,
+            ..Self::unspoken(setback)
         }
     }
 
@@ -101,7 +149,30 @@ impl Failed {
             code: String::new(),
             message: String::new(),
             server_fault: false,
+            bucket_region: None,
         }
+    }
+
+    /// AWS's code; empty where AWS said nothing.
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// AWS's words.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Whether we asked too often, in the words of the service or of one that it asked for us.
+    pub(super) fn is_throttled(&self) -> bool {
+        self.is_any(THROTTLED)
+            || self.says("HandlerErrorCode: Throttling")
+            || self.says("Rate exceeded")
+    }
+
+    /// Whether the session is of no use any more: it ran out, or was revoked by a policy on the role.
+    pub(super) fn ends_session(&self) -> bool {
+        self.is_any(ENDED) || self.says("with an explicit deny in an identity-based policy")
     }
 
     /// Whether AWS answered with one of these codes.
@@ -138,29 +209,13 @@ impl From<Failed> for Setback {
 /// Whether time alone mends it. CloudFormation refuses what collides with a running operation as a
 /// `ValidationError` that names the stack's status; that operation ends by itself.
 fn waits(code: &str, message: &str) -> bool {
-    LATER.contains(&code) || (code == "ValidationError" && message.contains("_IN_PROGRESS"))
-}
-
-/// An answer in which the SDK found no error code: a proxy's page, half a body. What AWS did is not known,
-/// unless the status says that it did nothing.
-fn unreadable<E>(call: &str, error: &SdkError<E, HttpResponse>, response: &HttpResponse) -> Setback
-where
-    E: Error + 'static,
-{
-    let status = response.status().as_u16();
-    let said = format!("{call}: HTTP {status}: {}", told(error));
-    if status >= 500 || status == 429 {
-        Setback::TryLater {
-            after: retry_after(response),
-            cause: said,
-        }
-    } else {
-        Setback::lost(said)
-    }
+    THROTTLED.contains(&code)
+        || LATER.contains(&code)
+        || (code == "ValidationError" && message.contains("_IN_PROGRESS"))
 }
 
 /// An error and its causes on one line, for people: without what repeats, and without the SDK's innards.
-fn told(error: &(dyn Error + 'static)) -> String {
+pub(super) fn told(error: &(dyn Error + 'static)) -> String {
     let mut line = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -174,8 +229,8 @@ fn told(error: &(dyn Error + 'static)) -> String {
 }
 
 /// HTTP's own header; the form with a date is not used by AWS.
-fn retry_after(response: &HttpResponse) -> Option<Duration> {
-    let seconds = response.headers().get("retry-after")?.parse().ok()?;
+pub(super) fn retry_after(header: Option<&str>) -> Option<Duration> {
+    let seconds = header?.parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 

@@ -1,6 +1,6 @@
 //! [`Stacks`] over CloudFormation.
 
-use super::call::{Call, call};
+use super::call::call;
 use super::connection::Connection;
 use super::{change_set, uploads};
 use crate::cloud::{
@@ -19,7 +19,7 @@ impl Stacks for Connection {
     async fn list(&self, at: &Place) -> Result<Vec<StackSeen>, Setback> {
         let session = self.session(at).await?;
         let stacks = call(
-            Call::at("DescribeStacks", at),
+            session.call("DescribeStacks", at),
             session
                 .cloudformation
                 .describe_stacks()
@@ -40,7 +40,8 @@ impl Stacks for Connection {
         stack: &CloudStackName,
         name: &ChangeSetName,
     ) -> Result<Option<ChangeSetSeen>, Setback> {
-        let client = self.session(at).await?.cloudformation;
+        let session = self.session(at).await?;
+        let client = &session.cloudformation;
         let mut changes = ChangeSummary::default();
         let mut next = None;
         loop {
@@ -49,7 +50,7 @@ impl Stacks for Connection {
                 .stack_name(stack.as_str())
                 .change_set_name(name.as_str())
                 .set_next_token(next);
-            let page = match call(Call::at("DescribeChangeSet", at), asked.send()).await {
+            let page = match call(session.call("DescribeChangeSet", at), asked.send()).await {
                 Err(failed) if failed.is_absent() => return Ok(None),
                 other => other?,
             };
@@ -87,7 +88,7 @@ impl Stacks for Connection {
                 asked.template_url(uploads::upload(&session, at, &request.template).await?)
             }
         };
-        match call(Call::at("CreateChangeSet", at), asked.send()).await {
+        match call(session.call("CreateChangeSet", at), asked.send()).await {
             // Either this very change set, made by a request whose answer was lost, or something else in
             // the way: a stack, or a change set that AWS says is another one by the same name.
             Err(failed)
@@ -120,7 +121,7 @@ impl Stacks for Connection {
             .stack_name(stack.as_str())
             .change_set_name(name.as_str())
             .client_request_token(token);
-        let Err(failed) = call(Call::at("ExecuteChangeSet", at), asked.send()).await else {
+        let Err(failed) = call(session.call("ExecuteChangeSet", at), asked.send()).await else {
             return Ok(());
         };
         if failed.is_absent() {
@@ -158,7 +159,7 @@ impl Stacks for Connection {
             .delete_change_set()
             .stack_name(stack.as_str())
             .change_set_name(name.as_str());
-        match call(Call::at("DeleteChangeSet", at), asked.send()).await {
+        match call(session.call("DeleteChangeSet", at), asked.send()).await {
             Err(failed) if failed.is_absent() => Ok(()),
             other => Ok(other.map(drop)?),
         }
@@ -171,7 +172,7 @@ impl Stacks for Connection {
             .cancel_update_stack()
             .stack_name(stack_id)
             .client_request_token(token);
-        match call(Call::at("CancelUpdateStack", at), asked.send()).await {
+        match call(session.call("CancelUpdateStack", at), asked.send()).await {
             // The update ended, or is being rolled back already.
             Err(failed) if failed.says("CancelUpdateStack cannot be called") => Ok(()),
             Err(failed) if failed.is_absent() => Ok(()),
@@ -186,7 +187,12 @@ impl Stacks for Connection {
             .update_termination_protection()
             .stack_name(stack_id)
             .enable_termination_protection(false);
-        match call(Call::at("UpdateTerminationProtection", at), asked.send()).await {
+        match call(
+            session.call("UpdateTerminationProtection", at),
+            asked.send(),
+        )
+        .await
+        {
             Err(failed) if failed.is_absent() => Ok(()),
             other => Ok(other.map(drop)?),
         }
@@ -206,7 +212,7 @@ impl Stacks for Connection {
             .stack_name(stack_id)
             .client_request_token(token)
             .set_deletion_mode(force.then_some(DeletionMode::ForceDeleteStack));
-        let failed = match call(Call::at("DeleteStack", at), asked.send()).await {
+        let failed = match call(session.call("DeleteStack", at), asked.send()).await {
             Ok(_) => return Ok(()),
             Err(failed) if failed.is_absent() => return Ok(()),
             Err(failed) => failed,
@@ -221,7 +227,7 @@ impl Stacks for Connection {
     async fn resources(&self, at: &Place, stack_id: &str) -> Result<Vec<ResourceSeen>, Setback> {
         let session = self.session(at).await?;
         let listed = call(
-            Call::at("ListStackResources", at),
+            session.call("ListStackResources", at),
             session
                 .cloudformation
                 .list_stack_resources()
@@ -273,7 +279,7 @@ impl Connection {
             .cloudformation
             .describe_stacks()
             .stack_name(stack_id);
-        let described = match call(Call::at("DescribeStacks", at), asked.send()).await {
+        let described = match call(session.call("DescribeStacks", at), asked.send()).await {
             Err(failed) if failed.is_absent() => return Ok(true),
             other => other?,
         };

@@ -3,14 +3,14 @@
 //! The bucket belongs to the account, so that CloudFormation may read it with the same session and the
 //! account's end takes it along. Its name is derived, so a crash leaves nothing that is not found again.
 
-use super::call::{Call, call};
+use super::buckets;
+use super::call::call;
 use super::connection::Session;
 use crate::cloud::Place;
 use crate::environment::Setback;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier,
-    PublicAccessBlockConfiguration,
+    BucketLocationConstraint, CreateBucketConfiguration, PublicAccessBlockConfiguration,
 };
 use sha2::{Digest, Sha256};
 
@@ -54,7 +54,7 @@ pub(super) async fn upload(
     // Named by its content: a repeat writes the same object.
     let key = hex::encode(Sha256::digest(template.as_bytes()));
     call(
-        Call::at("PutObject", at),
+        session.call("PutObject", at),
         session
             .s3
             .put_object()
@@ -82,7 +82,7 @@ pub(super) async fn sweep(session: &Session, at: &Place) -> Result<(), Setback> 
             .list_objects_v2()
             .bucket(&bucket)
             .expected_bucket_owner(at.account.as_str());
-        let page = match call(Call::at("ListObjectsV2", at), asked.send()).await {
+        let page = match call(session.call("ListObjectsV2", at), asked.send()).await {
             Err(failed) if failed.is_any(&["NoSuchBucket"]) => return Ok(()),
             other => other?,
         };
@@ -91,61 +91,20 @@ pub(super) async fn sweep(session: &Session, at: &Place) -> Result<(), Setback> 
         }
         // Always the first page: what was on it is gone at the next look.
         let keys = page.contents().iter().filter_map(|object| object.key());
-        delete_objects(session, at, &bucket, keys).await?;
+        buckets::delete_keys(session, at, &bucket, keys).await?;
     }
     let asked = session
         .s3
         .delete_bucket()
         .bucket(&bucket)
         .expected_bucket_owner(at.account.as_str());
-    match call(Call::at("DeleteBucket", at), asked.send()).await {
+    match call(session.call("DeleteBucket", at), asked.send()).await {
         Err(failed) if failed.is_any(&["NoSuchBucket"]) => Ok(()),
         // Somebody planned in between, or S3 does not see yet that it is empty.
         Err(failed) if failed.is_any(&["BucketNotEmpty"]) => {
             Err(Setback::later(failed.setback.to_string()))
         }
         other => Ok(other.map(drop)?),
-    }
-}
-
-async fn delete_objects<'a>(
-    session: &Session,
-    at: &Place,
-    bucket: &str,
-    keys: impl Iterator<Item = &'a str>,
-) -> Result<(), Setback> {
-    let unreadable = |error| {
-        Setback::lost(format!(
-            "ListObjectsV2 named an object without a key: {error}"
-        ))
-    };
-    let objects = keys
-        .map(|key| ObjectIdentifier::builder().key(key).build())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(unreadable)?;
-    let delete = Delete::builder()
-        .set_objects(Some(objects))
-        .quiet(true)
-        .build()
-        .map_err(unreadable)?;
-    let answer = call(
-        Call::at("DeleteObjects", at),
-        session
-            .s3
-            .delete_objects()
-            .bucket(bucket)
-            .expected_bucket_owner(at.account.as_str())
-            .delete(delete)
-            .send(),
-    )
-    .await?;
-    match answer.errors().first() {
-        None => Ok(()),
-        Some(error) => Err(Setback::later(format!(
-            "DeleteObjects: {} ({})",
-            error.message().unwrap_or("AWS gave no reason"),
-            error.code().unwrap_or("without a code")
-        ))),
     }
 }
 
@@ -161,13 +120,13 @@ async fn make_bucket(session: &Session, at: &Place, bucket: &str) -> Result<(), 
         .create_bucket()
         .bucket(bucket)
         .set_create_bucket_configuration(location);
-    match call(Call::at("CreateBucket", at), asked.send()).await {
+    match call(session.call("CreateBucket", at), asked.send()).await {
         Err(failed) if failed.is_any(&["BucketAlreadyOwnedByYou"]) => {}
         other => drop(other?),
     }
     // AWS does so for new buckets by itself; an account may have switched that off.
     call(
-        Call::at("PutPublicAccessBlock", at),
+        session.call("PutPublicAccessBlock", at),
         session
             .s3
             .put_public_access_block()

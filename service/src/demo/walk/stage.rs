@@ -116,6 +116,7 @@ impl Stage {
         let cloud = Aws::connect(AwsOptions {
             region: Region::new(REGION),
             endpoint_url: Some(emulator.endpoint().to_owned()),
+            endpoints: std::collections::BTreeMap::new(),
             management_role_arn: None,
             sandbox_ou: sandbox,
             member_role: DEFAULT_MEMBER_ROLE.to_owned(),
