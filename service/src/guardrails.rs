@@ -8,6 +8,7 @@
 use crate::cloud::{AttachedPolicies, Guardrails, OurPolicy};
 use crate::environment::Setback;
 use ebbtide_templates::guardrails::{Guardrail, readable};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// What is not as configured.
@@ -116,6 +117,18 @@ impl Keeper {
             wanted,
             keep,
         }
+    }
+
+    /// Digest of what is configured, in lower-case hex SHA-256.
+    pub fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        for guardrail in &self.wanted {
+            digest.update(guardrail.name.as_bytes());
+            digest.update([0]);
+            digest.update(guardrail.document.as_bytes());
+            digest.update([0]);
+        }
+        hex::encode(digest.finalize())
     }
 
     /// What is attached, and how that differs from what is configured.

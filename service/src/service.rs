@@ -8,6 +8,10 @@ use crate::environment::patience::Pace;
 use crate::github::client::{AppClient, AppOptions};
 use crate::github::words::WordsContext;
 use crate::guardrails::Keeper;
+use crate::nuke::NukeSettings;
+use crate::nuke::listers::Listers;
+use crate::nuke::target::Forbidden;
+use crate::nuke::types::TypeTable;
 use crate::poke::Poke;
 use crate::reconciler::Reconciler;
 use crate::reconciler::probe::HttpProber;
@@ -110,6 +114,24 @@ fn aws_options(config: &Config, clock: &Arc<dyn Clock>) -> AwsOptions {
     }
 }
 
+fn nuke_settings(config: &Config) -> NukeSettings {
+    let home = &config.aws.region;
+    let mut regions = config.guardrails.regions.clone();
+    // Global types are asked for in the first.
+    regions.sort_by_key(|region| region != home);
+    NukeSettings {
+        types: TypeTable::built_in(),
+        listers: Listers::built_in(),
+        baseline: config.nuke.baseline.clone(),
+        regions,
+        reach: ebbtide_templates::guardrails::reach(&config.guardrails.policies),
+        max_resources: config.nuke.max_resources as usize,
+        forbidden: Forbidden {
+            aliases: config.nuke.forbidden_aliases.clone(),
+        },
+    }
+}
+
 fn settings(config: &Config) -> Settings {
     let random = Random::fresh();
     Settings {
@@ -129,6 +151,7 @@ fn settings(config: &Config) -> Settings {
         account_name: config.aws.account_name.as_str().to_owned(),
         member_role: config.aws.member_role.clone(),
         random,
+        nuke: nuke_settings(config),
         words: WordsContext::new(config.server.public_url.clone(), &config.github.api_url),
     }
 }

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ebbtide::environment::pool::Waiting;
 use ebbtide::environment::{
-    Account, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint, IncarnationId,
-    Region, ScrubId,
+    Account, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
+    IncarnationId, Region, ScrubId,
 };
 use ebbtide::store::{
-    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    Lease, Received, ScrubCommit, Store, StoreError, Switch, TimelineEntry,
+    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter, Lease,
+    Received, ScrubCommit, Store, StoreError, Switch, TimelineEntry,
 };
 use std::future::Future;
 use std::sync::Arc;

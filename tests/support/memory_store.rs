@@ -12,8 +12,8 @@ use ebbtide::environment::{
     IncarnationId, Region, ScrubId,
 };
 use ebbtide::store::{
-    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    Lease, NEVER, Received, ScrubCommit, Store, StoreError, Switch, TimelineEntry,
+    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter, Lease,
+    NEVER, Received, ScrubCommit, Store, StoreError, Switch, TimelineEntry,
 };
 use memory_rows::{Row, Tables, leased, longest_due};
 use std::cmp::Reverse;
@@ -361,7 +361,10 @@ impl Store for MemoryStore {
 
     async fn certificates(&self, account: &AccountRowId) -> Result<Vec<Certificate>, StoreError> {
         let tables = self.tables()?;
-        let all = tables.scrubs.values().filter_map(|(_, found)| found.as_ref());
+        let all = tables
+            .scrubs
+            .values()
+            .filter_map(|(_, found)| found.as_ref());
         let mut found: Vec<Certificate> = all
             .filter(|certificate| certificate.account_row == *account)
             .cloned()

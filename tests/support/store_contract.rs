@@ -10,8 +10,8 @@ use ebbtide::environment::{
     DeliveryId, Environment, Hint, IncarnationId, InstallationId, Region, RepositoryId,
 };
 use ebbtide::store::{
-    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter,
-    Lease, Received, Store, StoreError, TimelineEntry,
+    ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter, Lease,
+    Received, Store, StoreError, TimelineEntry,
 };
 
 fn delivery(id: &str, received: i64) -> Delivery {

@@ -99,6 +99,10 @@ pub enum Creation {
 pub trait Organization: Send + Sync {
     /// Every account in the sandbox OU, with its tags.
     async fn census(&self) -> Result<Vec<CensusEntry>, Setback>;
+    /// The management account, in which nothing is ever done.
+    async fn management(&self) -> Result<AccountId, Setback>;
+    /// One account with its tags, if it is in the sandbox OU.
+    async fn standing(&self, account: &AccountId) -> Result<Option<CensusEntry>, Setback>;
     /// Starts making an account. Has no idempotency token in AWS: look with [`Self::find`] first.
     async fn create(&self, account: &NewAccount) -> Result<CreateRequestId, Setback>;
     /// How far a creation has come.

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// What nobody may do in a sandbox account: service control policies of the sandbox OU.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GuardrailsSection {
-    /// Whether the service attaches them by itself and sets right what was changed, on its slow period. Without it, `ebbtide guardrails apply` does that once.
+    /// Whether the service attaches them by itself and sets right what was changed, on its slow period. Without it, `ebbtide guardrails apply` does that once. An account in which they did not hold is asked for every type there is, and set aside where one cannot be listed.
     #[serde(deserialize_with = "values::truth")]
     #[schemars(extend("x-allowed" = "`true` or `false`"))]
     pub keep: bool,
@@ -30,6 +30,17 @@ pub struct GuardrailsSection {
     #[serde(deserialize_with = "values::paths")]
     #[schemars(with = "Vec<String>", extend("x-allowed" = "paths of readable JSON files: a list of strings, in an environment variable separated by commas"))]
     pub extra: Vec<PathBuf>,
+}
+
+impl Default for GuardrailsSection {
+    fn default() -> Self {
+        Self {
+            keep: true,
+            regions: Vec::new(),
+            services: Vec::new(),
+            extra: Vec::new(),
+        }
+    }
 }
 
 /// The guardrails of the sandbox OU.

@@ -1,7 +1,7 @@
 //! What an operator sets: `ebbtide.toml`, and over it environment variables `EBBTIDE_SECTION__KEY`.
 //!
 //! - [`sections`]: the keys, with their defaults and meaning. The reference is generated from them.
-//! - `guardrails`: one section with files of its own.
+//! - `guardrails`, `nuke`: sections with files of their own.
 //! - `values`, `database_url`: how a value is read and shown.
 //! - [`keys`]: the list of keys, taken from the sections' schema.
 //! - [`Sources`]: file and environment as one tree that remembers where each value came from.
@@ -14,6 +14,7 @@ mod database_url;
 mod guardrails;
 pub mod keys;
 mod mistake;
+mod nuke;
 mod reference;
 pub mod sections;
 mod sources;
@@ -21,6 +22,7 @@ mod values;
 
 pub use guardrails::{GuardrailsConfig, GuardrailsSection};
 pub use mistake::{Mistake, Mistakes};
+pub use nuke::{NukeConfig, NukeSection};
 pub use reference::reference;
 pub use sections::{
     AccountPattern, AwsConfig, DatabaseConfig, DatabaseKind, DatabaseUrl, LogConfig, LogFormat,
@@ -50,6 +52,8 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// What nobody may do in a sandbox account.
     pub guardrails: GuardrailsConfig,
+    /// How accounts are emptied.
+    pub nuke: NukeConfig,
     /// How often the service looks.
     pub reconciler: ReconcilerConfig,
     /// What is logged, and how.
@@ -80,6 +84,7 @@ pub(crate) struct Written {
     pool: PoolConfig,
     policy: PolicyConfig,
     guardrails: GuardrailsSection,
+    nuke: NukeSection,
     reconciler: ReconcilerConfig,
     log: LogConfig,
 }
@@ -99,6 +104,11 @@ impl Config {
             (Some(section), Some(aws)) => section.rendered(aws, sources, &mut mistakes),
             _ => None,
         };
+        let nuke = sources.section::<NukeSection>("nuke", &mut mistakes);
+        let nuke = match (nuke, &aws) {
+            (Some(section), Some(aws)) => section.with_baseline(aws, sources, &mut mistakes),
+            _ => None,
+        };
         let pool = sources.section("pool", &mut mistakes);
         let policy = sources.section::<PolicyConfig>("policy", &mut mistakes);
         if let Some(policy) = &policy {
@@ -110,7 +120,7 @@ impl Config {
         }
         let log = sources.section("log", &mut mistakes);
         match (
-            server, database, github, aws, pool, policy, guardrails, reconciler, log,
+            server, database, github, aws, pool, policy, guardrails, nuke, reconciler, log,
         ) {
             (
                 Some(server),
@@ -120,6 +130,7 @@ impl Config {
                 Some(pool),
                 Some(policy),
                 Some(guardrails),
+                Some(nuke),
                 Some(reconciler),
                 Some(log),
             ) if mistakes.is_empty() => Ok(Self {
@@ -130,6 +141,7 @@ impl Config {
                 pool,
                 policy,
                 guardrails,
+                nuke,
                 reconciler,
                 log,
             }),

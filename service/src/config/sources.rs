@@ -4,7 +4,7 @@ use super::keys::{self, Key};
 use super::mistake::{Mistake, Mistakes};
 use super::sections::GithubSection;
 use super::{
-    AwsConfig, DatabaseConfig, GuardrailsSection, LogConfig, PolicyConfig, PoolConfig,
+    AwsConfig, DatabaseConfig, GuardrailsSection, LogConfig, NukeSection, PolicyConfig, PoolConfig,
     ReconcilerConfig, ServerConfig,
 };
 use figment::providers::{Format, Toml};
@@ -246,6 +246,7 @@ impl Sources {
         self.show_section::<PoolConfig>("pool", &mut lines);
         self.show_section::<PolicyConfig>("policy", &mut lines);
         self.show_section::<GuardrailsSection>("guardrails", &mut lines);
+        self.show_section::<NukeSection>("nuke", &mut lines);
         self.show_section::<ReconcilerConfig>("reconciler", &mut lines);
         self.show_section::<LogConfig>("log", &mut lines);
         lines

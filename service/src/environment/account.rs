@@ -41,6 +41,9 @@ pub struct Account {
     /// The certificate of its last emptying; `None` while it was never lent, or was lent since.
     #[serde(default)]
     pub certificate: Option<ScrubId>,
+    /// Digest of the guardrails that were attached, as configured, when it became ready; `None` if none were.
+    #[serde(default)]
+    pub guardrails: Option<String>,
     /// Failures since it came into its state.
     pub failures: u32,
     /// How often AWS said that its e-mail address is taken.
@@ -75,6 +78,7 @@ impl Account {
             scrubs: 0,
             scrubbing_since: None,
             certificate: None,
+            guardrails: None,
             failures: 0,
             taken: 0,
             reason: None,

@@ -12,12 +12,22 @@
 //! - What could not be listed is unknown, and as bad as something left.
 //! - Before each wave somebody else says whether anything may be deleted here at all ([`Permit`]).
 
+mod asker;
+pub mod baseline;
+mod calls;
+pub mod listers;
+pub mod look;
 pub mod order;
 pub mod prepare;
+mod question;
 pub mod remove;
+pub mod scope;
+pub mod settings;
 pub mod sweep;
 pub mod target;
+mod together;
+pub mod types;
 pub mod work;
 
-pub use sweep::{Held, Job, Nuke, Outcome, Permit, Proof};
+pub use sweep::{Held, Job, Nuke, NukeSettings, Outcome, Permit, Proof};
 pub use work::Work;

@@ -20,56 +20,50 @@ pub enum Prepared {
 /// Days after which a key is gone: the fewest that AWS takes.
 const KEY_DAYS: u64 = 7;
 
-fn call(service: &str, operation: &str, input: Value) -> Call {
-    Call {
-        service: service.to_owned(),
-        operation: operation.to_owned(),
-        input,
-    }
-}
-
 /// The call that deletes a resource, where that is better than Cloud Control's way.
 pub fn direct_deletion(resource: &Resource) -> Option<Call> {
     let id = resource.identifier.as_str();
     Some(match resource.cell.type_name.as_str() {
-        "AWS::RDS::DBInstance" => call(
+        "AWS::RDS::DBInstance" => Call::new(
             "rds",
             "DeleteDBInstance",
             json!({ "DBInstanceIdentifier": id, "SkipFinalSnapshot": true, "DeleteAutomatedBackups": true }),
         ),
-        "AWS::RDS::DBCluster" => call(
+        "AWS::RDS::DBCluster" => Call::new(
             "rds",
             "DeleteDBCluster",
             json!({ "DBClusterIdentifier": id, "SkipFinalSnapshot": true }),
         ),
-        "AWS::SecretsManager::Secret" => call(
+        "AWS::SecretsManager::Secret" => Call::new(
             "secretsmanager",
             "DeleteSecret",
             json!({ "SecretId": id, "ForceDeleteWithoutRecovery": true }),
         ),
-        "AWS::KMS::Key" => call(
+        "AWS::KMS::Key" => Call::new(
             "kms",
             "ScheduleKeyDeletion",
             json!({ "KeyId": id, "PendingWindowInDays": KEY_DAYS }),
         ),
-        "AWS::ECR::Repository" => call(
+        "AWS::ECR::Repository" => Call::new(
             "ecr",
             "DeleteRepository",
             json!({ "repositoryName": id, "force": true }),
         ),
-        "AWS::AutoScaling::AutoScalingGroup" => call(
+        "AWS::AutoScaling::AutoScalingGroup" => Call::new(
             "autoscaling",
             "DeleteAutoScalingGroup",
             json!({ "AutoScalingGroupName": id, "ForceDelete": true }),
         ),
-        _ => return super::listers::deletion(resource),
+        _ => return None,
     })
 }
 
 /// A property to change by Cloud Control before the deletion: deletion protection.
 fn patch(type_name: &str) -> Option<Value> {
     let property = match type_name {
-        "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster" | "AWS::Neptune::DBCluster"
+        "AWS::RDS::DBInstance"
+        | "AWS::RDS::DBCluster"
+        | "AWS::Neptune::DBCluster"
         | "AWS::DocDB::DBCluster" => "/DeletionProtection",
         "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => "/DeletionProtectionEnabled",
         "AWS::EC2::Instance" => "/DisableApiTermination",
@@ -115,12 +109,12 @@ pub async fn prepare(
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => {
             let input = json!({
                 "LoadBalancerArn": id,
-                "Attributes": [{ "Key": "deletion_protection.enabled", "Value": "false" }],
+                "Attributes": { "member": [{ "Key": "deletion_protection.enabled", "Value": "false" }] },
             });
             run(
                 resources,
                 at,
-                [call(
+                [Call::new(
                     "elasticloadbalancing",
                     "ModifyLoadBalancerAttributes",
                     input,
@@ -134,13 +128,18 @@ pub async fn prepare(
         "AWS::IAM::ManagedPolicy" => detach_policy(resources, at, id).await,
         "AWS::IAM::InstanceProfile" => {
             let profile = json!({ "InstanceProfileName": id });
-            let held = ask(resources, at, call("iam", "GetInstanceProfile", profile)).await?;
-            let roles = texts(&held, "/InstanceProfile/Roles", "RoleName");
+            let held = ask(
+                resources,
+                at,
+                Call::new("iam", "GetInstanceProfile", profile),
+            )
+            .await?;
+            let roles = texts(&held["InstanceProfile"], "Roles", "RoleName");
             run(
                 resources,
                 at,
                 roles.map(|role| {
-                    call(
+                    Call::new(
                         "iam",
                         "RemoveRoleFromInstanceProfile",
                         json!({ "InstanceProfileName": id, "RoleName": role }),
@@ -178,32 +177,25 @@ async fn untie_security_group(
     at: &Place,
     id: &str,
 ) -> Result<Prepared, Setback> {
-    let filter = json!({ "Filters": [{ "Name": "group-id", "Values": [id] }] });
+    let filter = json!({ "Filter": [{ "Name": "group-id", "Value": [id] }] });
     let rules = ask(
         resources,
         at,
-        call("ec2", "DescribeSecurityGroupRules", filter),
+        Call::new("ec2", "DescribeSecurityGroupRules", filter),
     )
     .await?;
-    let all = rules
-        .pointer("/SecurityGroupRules")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let (out, into): (Vec<Value>, Vec<Value>) = all
-        .into_iter()
-        .filter(|rule| rule.get("ReferencedGroupInfo").is_some())
-        .partition(|rule| {
-            let egress = rule.get("IsEgress");
-            egress.is_some_and(|egress| egress == true || egress == "true")
-        });
-    let revoke = |operation: &str, rules: Vec<Value>| {
+    let all = Call::items(&rules, "securityGroupRuleSet").unwrap_or_default();
+    let (out, into): (Vec<&Value>, Vec<&Value>) = all
+        .iter()
+        .filter(|rule| rule.get("referencedGroupInfo").is_some())
+        .partition(|rule| rule["isEgress"] == "true");
+    let revoke = |operation: &str, rules: Vec<&Value>| {
         let ids: Vec<Value> = rules
             .iter()
-            .filter_map(|rule| rule.get("SecurityGroupRuleId").cloned())
+            .filter_map(|rule| rule.get("securityGroupRuleId").cloned())
             .collect();
-        let input = json!({ "GroupId": id, "SecurityGroupRuleIds": ids });
-        (!ids.is_empty()).then(|| call("ec2", operation, input))
+        let input = json!({ "GroupId": id, "SecurityGroupRuleId": ids });
+        (!ids.is_empty()).then(|| Call::new("ec2", operation, input))
     };
     let calls = [
         revoke("RevokeSecurityGroupIngress", into),
@@ -213,40 +205,48 @@ async fn untie_security_group(
 }
 
 /// Takes a role out of its profiles, and its policies away.
-async fn strip_role(resources: &dyn Resources, at: &Place, role: &str) -> Result<Prepared, Setback> {
+async fn strip_role(
+    resources: &dyn Resources,
+    at: &Place,
+    role: &str,
+) -> Result<Prepared, Setback> {
     let name = json!({ "RoleName": role });
     let profiles = ask(
         resources,
         at,
-        call("iam", "ListInstanceProfilesForRole", name.clone()),
+        Call::new("iam", "ListInstanceProfilesForRole", name.clone()),
     )
     .await?;
     let attached = ask(
         resources,
         at,
-        call("iam", "ListAttachedRolePolicies", name.clone()),
+        Call::new("iam", "ListAttachedRolePolicies", name.clone()),
     )
     .await?;
-    let inline = ask(resources, at, call("iam", "ListRolePolicies", name)).await?;
-    let leave = texts(&profiles, "/InstanceProfiles", "InstanceProfileName").map(|profile| {
+    let inline = ask(resources, at, Call::new("iam", "ListRolePolicies", name)).await?;
+    let leave = texts(&profiles, "InstanceProfiles", "InstanceProfileName").map(|profile| {
         let input = json!({ "InstanceProfileName": profile, "RoleName": role });
-        call("iam", "RemoveRoleFromInstanceProfile", input)
+        Call::new("iam", "RemoveRoleFromInstanceProfile", input)
     });
-    let detach = texts(&attached, "/AttachedPolicies", "PolicyArn").map(|policy| {
+    let detach = texts(&attached, "AttachedPolicies", "PolicyArn").map(|policy| {
         let input = json!({ "RoleName": role, "PolicyArn": policy });
-        call("iam", "DetachRolePolicy", input)
+        Call::new("iam", "DetachRolePolicy", input)
     });
-    let drop = plain_texts(&inline, "/PolicyNames").map(|policy| {
+    let drop = plain_texts(&inline, "PolicyNames").map(|policy| {
         let input = json!({ "RoleName": role, "PolicyName": policy });
-        call("iam", "DeleteRolePolicy", input)
+        Call::new("iam", "DeleteRolePolicy", input)
     });
     run(resources, at, leave.chain(detach).chain(drop)).await
 }
 
 /// Takes a user's keys, password, groups and policies away.
-async fn strip_user(resources: &dyn Resources, at: &Place, user: &str) -> Result<Prepared, Setback> {
+async fn strip_user(
+    resources: &dyn Resources,
+    at: &Place,
+    user: &str,
+) -> Result<Prepared, Setback> {
     let name = json!({ "UserName": user });
-    let ask = |operation: &str| ask(resources, at, call("iam", operation, name.clone()));
+    let ask = |operation: &str| ask(resources, at, Call::new("iam", operation, name.clone()));
     let keys = ask("ListAccessKeys").await?;
     let attached = ask("ListAttachedUserPolicies").await?;
     let inline = ask("ListUserPolicies").await?;
@@ -255,19 +255,17 @@ async fn strip_user(resources: &dyn Resources, at: &Place, user: &str) -> Result
         move |value: String| {
             let mut input = json!({ "UserName": user });
             input[key] = Value::from(value);
-            call("iam", operation, input)
+            Call::new("iam", operation, input)
         }
     };
-    let calls = texts(&keys, "/AccessKeyMetadata", "AccessKeyId")
+    let calls = texts(&keys, "AccessKeyMetadata", "AccessKeyId")
         .map(with("AccessKeyId", "DeleteAccessKey"))
         .chain(
-            texts(&attached, "/AttachedPolicies", "PolicyArn")
+            texts(&attached, "AttachedPolicies", "PolicyArn")
                 .map(with("PolicyArn", "DetachUserPolicy")),
         )
-        .chain(plain_texts(&inline, "/PolicyNames").map(with("PolicyName", "DeleteUserPolicy")))
-        .chain(
-            texts(&groups, "/Groups", "GroupName").map(with("GroupName", "RemoveUserFromGroup")),
-        );
+        .chain(plain_texts(&inline, "PolicyNames").map(with("PolicyName", "DeleteUserPolicy")))
+        .chain(texts(&groups, "Groups", "GroupName").map(with("GroupName", "RemoveUserFromGroup")));
     run(resources, at, calls).await
 }
 
@@ -281,7 +279,7 @@ async fn detach_policy(
     let held = ask(
         resources,
         at,
-        call("iam", "ListEntitiesForPolicy", input),
+        Call::new("iam", "ListEntitiesForPolicy", input),
     )
     .await?;
     let from = |list: &str, key: &'static str, operation: &'static str| {
@@ -289,14 +287,14 @@ async fn detach_policy(
             .map(move |name| {
                 let mut input = json!({ "PolicyArn": policy });
                 input[key] = Value::from(name);
-                call("iam", operation, input)
+                Call::new("iam", operation, input)
             })
             .collect::<Vec<Call>>()
     };
     let calls = [
-        from("/PolicyRoles", "RoleName", "DetachRolePolicy"),
-        from("/PolicyUsers", "UserName", "DetachUserPolicy"),
-        from("/PolicyGroups", "GroupName", "DetachGroupPolicy"),
+        from("PolicyRoles", "RoleName", "DetachRolePolicy"),
+        from("PolicyUsers", "UserName", "DetachUserPolicy"),
+        from("PolicyGroups", "GroupName", "DetachGroupPolicy"),
     ];
     run(resources, at, calls.into_iter().flatten()).await
 }
@@ -348,18 +346,16 @@ fn texts<'a>(
     list: &str,
     key: &'static str,
 ) -> impl Iterator<Item = String> + use<'a> {
-    let items = answer.pointer(list).and_then(Value::as_array);
-    items
-        .into_iter()
-        .flatten()
+    Call::items(answer, list)
+        .unwrap_or_default()
+        .iter()
         .filter_map(move |item| item.get(key)?.as_str().map(str::to_owned))
 }
 
 /// The texts of a list.
 fn plain_texts<'a>(answer: &'a Value, list: &str) -> impl Iterator<Item = String> + use<'a> {
-    let items = answer.pointer(list).and_then(Value::as_array);
-    items
-        .into_iter()
-        .flatten()
+    Call::items(answer, list)
+        .unwrap_or_default()
+        .iter()
         .filter_map(|item| item.as_str().map(str::to_owned))
 }

@@ -136,7 +136,12 @@ impl Remover<'_> {
         let at = self.at(&target.resource);
         let type_name = &target.resource.cell.type_name;
         let identifier = &target.resource.identifier;
-        let token = format!("{}-{}-{}", self.token, digest(&target.resource), target.tries);
+        let token = format!(
+            "{}-{}-{}",
+            self.token,
+            digest(&target.resource),
+            target.tries
+        );
         let properties = if super::prepare::asks_for_properties(type_name) {
             match self.resources.read(&at, type_name, identifier).await? {
                 Some(properties) => Some(properties),
@@ -205,7 +210,12 @@ impl Remover<'_> {
             return Ok(());
         }
         let status = stack.status.as_str();
-        let token = format!("{}-{}-{}", self.token, digest(&target.resource), target.tries);
+        let token = format!(
+            "{}-{}-{}",
+            self.token,
+            digest(&target.resource),
+            target.tries
+        );
         if status == "DELETE_IN_PROGRESS" {
             return Ok(());
         }

@@ -1,16 +1,22 @@
 //! One pass over an account that is being emptied: as far as the time allows.
 
-use super::look::{Eyes, Look};
+use super::baseline::Baseline;
+use super::listers::Listers;
+use super::look::{Asking, Effort, Look, Went};
 use super::order::{Tier, tier};
 use super::remove::{Remover, SeenStacks, Target};
+use super::scope::{STACK, Scope};
+use super::target::Forbidden;
+use super::together::{Running, next};
+use super::types::TypeTable;
 use super::work::{Next, Sight, Stage, Work};
 use crate::clock::Clock;
-use crate::cloud::{Cloud, Place};
+use crate::cloud::{Call, Cloud, Place};
 use crate::environment::inventory::{Cell, Inventory};
 use crate::environment::{AccountId, Culprit, Region, SessionName, Setback};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
+use ebbtide_templates::guardrails::Reach;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -93,7 +99,68 @@ pub enum Outcome {
     Forbidden(Vec<String>),
 }
 
+/// How accounts are emptied.
+#[derive(Clone, Debug)]
+pub struct NukeSettings {
+    /// The resource types.
+    pub types: TypeTable,
+    /// What Cloud Control does not list.
+    pub listers: Listers,
+    /// What belongs to every account.
+    pub baseline: Baseline,
+    /// Where to look when no guardrail held; the first is asked for what is the same in all regions.
+    pub regions: Vec<Region>,
+    /// What the guardrails allow.
+    pub reach: Option<Reach>,
+    /// An account that holds more is not emptied without somebody's word.
+    pub max_resources: usize,
+    /// What is never emptied.
+    pub forbidden: Forbidden,
+}
+
+/// Empties accounts.
+pub struct Nuke {
+    cloud: Cloud,
+    /// How.
+    pub settings: NukeSettings,
+    held: Option<Scope>,
+    unguarded: Scope,
+}
+
 impl Nuke {
+    /// Nothing is asked yet.
+    pub fn new(cloud: Cloud, settings: NukeSettings) -> Self {
+        let NukeSettings { types, listers, .. } = &settings;
+        let home = settings.regions.first();
+        let held = settings.reach.as_ref().zip(home);
+        Self {
+            held: held.map(|(reach, home)| Scope::held(types, listers, reach, home)),
+            unguarded: Scope::unguarded(types, listers, &settings.regions),
+            cloud,
+            settings,
+        }
+    }
+
+    fn scope(&self, held: &Held) -> &Scope {
+        match (held, &self.held) {
+            (Held::Yes { .. }, Some(scope)) => scope,
+            _ => &self.unguarded,
+        }
+    }
+
+    fn proof(&self, inventory: Inventory, digests: [String; 2], job: &Job<'_>) -> Proof {
+        Proof {
+            inventory,
+            regions: self.scope(&job.held).regions().iter().cloned().collect(),
+            types: self.settings.types.digest().to_owned(),
+            guardrails: match &job.held {
+                Held::Yes { digest } => Some(digest.clone()),
+                Held::No => None,
+            },
+            digests,
+        }
+    }
+
     /// Goes on until the time is over, AWS has to be waited for, or it is over.
     pub async fn go_on(&self, work: &mut Work, job: &Job<'_>) -> Result<Outcome, Setback> {
         while job.clock.now() < job.until {
@@ -108,12 +175,22 @@ impl Nuke {
                     let Some(inventory) = self.look(work, what, job).await? else {
                         return Ok(Outcome::GoOn);
                     };
+                    let found = inventory.found.len();
+                    if found > self.settings.max_resources {
+                        work.look = None;
+                        return Ok(Outcome::Forbidden(vec![format!(
+                            "it holds {found} resources, more than nuke.max_resources ({})",
+                            self.settings.max_resources
+                        )]));
+                    }
                     match work.take_look(what, &inventory, job.clock.now()) {
                         Next::GoOn => {}
                         Next::Pause => return Ok(Outcome::Pause),
                         Next::Stuck(culprits) => return Ok(Outcome::Stuck(culprits)),
                         Next::Proven(digests) => {
-                            return Ok(Outcome::Proven(Box::new(self.proof(inventory, digests, job))));
+                            return Ok(Outcome::Proven(Box::new(
+                                self.proof(inventory, digests, job),
+                            )));
                         }
                     }
                 }
@@ -126,6 +203,77 @@ impl Nuke {
             }
         }
         Ok(Outcome::GoOn)
+    }
+
+    /// Looks as far as the time allows; `None` when there is more to look at.
+    async fn look(
+        &self,
+        work: &mut Work,
+        what: Sight,
+        job: &Job<'_>,
+    ) -> Result<Option<Inventory>, Setback> {
+        let scope = self.scope(&job.held);
+        let mut look = match work.look.take() {
+            Some(look) => look,
+            None => match what {
+                Sight::Everything => Look::begin(scope),
+                Sight::Stacks => {
+                    let is_stack = |cell: &&Cell| cell.type_name == STACK;
+                    Look::only(scope, scope.cells().iter().filter(is_stack))
+                }
+                Sight::Wave => {
+                    let cells = work.targets.iter().map(|target| &target.resource.cell);
+                    Look::only(scope, cells)
+                }
+            },
+        };
+        let asking = Asking {
+            resources: self.cloud.resources.as_ref(),
+            stacks: self.cloud.stacks.as_ref(),
+            account: &job.account,
+            session: &job.session,
+            scope,
+            baseline: &self.settings.baseline,
+            effort: Effort::default(),
+        };
+        let went = look.go_on(&asking, &|| job.clock.now() < job.until).await;
+        let inventory = (went == Went::Done).then(|| look.inventory(scope));
+        work.look = Some(look);
+        match went {
+            Went::Done => Ok(inventory),
+            Went::OutOfTime => Ok(None),
+            Went::Later { after, cause } => Err(Setback::TryLater { after, cause }),
+        }
+    }
+
+    /// Makes worthless what sessions were opened in the account before.
+    async fn revoke(&self, job: &Job<'_>) -> Result<(), Setback> {
+        let Some(home) = self.settings.regions.first() else {
+            return Ok(());
+        };
+        let at = Place {
+            account: job.account.clone(),
+            region: home.clone(),
+            session: job.session.clone(),
+        };
+        let call = Call::new("iam", "ListRoles", serde_json::Value::Null);
+        let pages = self.cloud.resources.call_all(&at, &call).await?;
+        let pages = pages.map_err(|refusal| {
+            let why = super::prepare::words(&refusal);
+            Setback::refused(format!("the account's roles could not be listed: {why}"))
+        })?;
+        let roles: Vec<String> = pages
+            .iter()
+            .flat_map(|page| Call::items(page, "Roles").unwrap_or_default())
+            .filter(|role| {
+                let path = role["Path"].as_str().unwrap_or_default();
+                // AWS's own, which nobody in the account can assume or change.
+                !path.starts_with("/aws-service-role/") && !path.starts_with("/aws-reserved/")
+            })
+            .filter_map(|role| role["RoleName"].as_str().map(str::to_owned))
+            .collect();
+        let now = job.clock.now();
+        self.cloud.entry.revoke_sessions(&at, &roles, now).await
     }
 }
 
@@ -181,21 +329,21 @@ impl Nuke {
         };
         let stacks = self.stacks_of(targets, job).await?;
         let now = job.clock.now();
-        let removals = targets
-            .iter_mut()
-            .filter(|target| !target.is_settled())
-            .map(|target| async {
-                match stacks.get(&target.resource.cell.region) {
-                    Some(seen) if tier(&target.resource.cell.type_name) == Tier::Stack => {
-                        remover.go_on_with_stack(target, seen, now).await
-                    }
-                    _ => remover.go_on(target, now).await,
-                }
-            });
-        Ok(futures_util::stream::iter(removals)
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect()
-            .await)
+        let (remover, stacks) = (&remover, &stacks);
+        let mut waiting = targets.iter_mut().filter(|target| !target.is_settled());
+        let mut running: Vec<Running<'_, Result<(), Setback>>> = Vec::new();
+        let mut outcomes = Vec::new();
+        loop {
+            while running.len() < SIDE_BY_SIDE
+                && let Some(target) = waiting.next()
+            {
+                running.push(Box::pin(remove_one(remover, target, stacks, now)));
+            }
+            match next(&mut running).await {
+                Some(outcome) => outcomes.push(outcome),
+                None => return Ok(outcomes),
+            }
+        }
     }
 
     /// What CloudFormation lists in the regions in which stacks are removed.
@@ -223,5 +371,20 @@ impl Nuke {
             seen.insert(region.clone(), by_id.collect());
         }
         Ok(seen)
+    }
+}
+
+async fn remove_one(
+    remover: &Remover<'_>,
+    target: &mut Target,
+    stacks: &BTreeMap<Region, SeenStacks>,
+    now: DateTime<Utc>,
+) -> Result<(), Setback> {
+    let Cell { type_name, region } = &target.resource.cell;
+    match stacks.get(region) {
+        Some(seen) if tier(type_name) == Tier::Stack => {
+            remover.go_on_with_stack(target, seen, now).await
+        }
+        _ => remover.go_on(target, now).await,
     }
 }

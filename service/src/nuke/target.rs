@@ -25,7 +25,11 @@ pub struct Evidence<'a> {
 }
 
 /// Every reason why nothing in the account may be deleted; none is the proof.
-pub fn objections(account: &Account, evidence: &Evidence<'_>, forbidden: &Forbidden) -> Vec<String> {
+pub fn objections(
+    account: &Account,
+    evidence: &Evidence<'_>,
+    forbidden: &Forbidden,
+) -> Vec<String> {
     let mut objections = Vec::new();
     let Some(number) = &account.account else {
         return vec!["the ledger has no account number for it".to_owned()];

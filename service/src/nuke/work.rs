@@ -139,8 +139,7 @@ impl Work {
         self.take_lists(inventory);
         // What cannot be listed at the moment may still be there; what is listed now is known better.
         let found = names(&inventory.found);
-        self.left
-            .retain(|resource| !found.contains(&key(resource)));
+        self.left.retain(|resource| !found.contains(&key(resource)));
         self.left.extend(inventory.found.iter().cloned());
         match inventory.verdict() {
             Verdict::Empty => {
@@ -170,11 +169,7 @@ impl Work {
                 }
                 let pause = self.fruitless > 0;
                 self.plan(now);
-                if pause {
-                    Next::Pause
-                } else {
-                    Next::GoOn
-                }
+                if pause { Next::Pause } else { Next::GoOn }
             }
         }
     }
@@ -238,9 +233,7 @@ impl Work {
                 TargetState::Open | TargetState::UnderWay { .. } => {}
             }
         }
-        self.stage = Stage::Look {
-            what: Sight::Wave,
-        };
+        self.stage = Stage::Look { what: Sight::Wave };
         true
     }
 
@@ -249,9 +242,12 @@ impl Work {
         let found = names(&inventory.found);
         self.bury(|resource| {
             let Cell { type_name, region } = &resource.cell;
-            let by_region = inventory.answers.get(type_name);
-            let answer = by_region.and_then(|by_region| by_region.get(region));
-            answer == Some(&Answer::Listed) && !found.contains(&key(resource))
+            let listed = inventory.answers.get(type_name).is_some_and(|by_region| {
+                // What is the same in all regions is asked in one of them.
+                let everywhere = by_region.values().next().filter(|_| by_region.len() == 1);
+                by_region.get(region).or(everywhere) == Some(&Answer::Listed)
+            });
+            listed && !found.contains(&key(resource))
         });
     }
 

@@ -147,7 +147,7 @@ impl Reconciler {
         let Some((lease, account)) = claimed else {
             return Ok(false);
         };
-        match self.account_pass(lease, account).await {
+        match self.account_pass(lease, account, until).await {
             Ok(()) => Ok(true),
             Err(StoreError::Stale(row)) => {
                 tracing::info!(account = %row, "another worker took over; what this one did is dropped");
@@ -157,8 +157,16 @@ impl Reconciler {
         }
     }
 
-    async fn account_pass(&self, lease: Lease, mut account: Account) -> Result<(), StoreError> {
+    async fn account_pass(
+        &self,
+        lease: Lease,
+        mut account: Account,
+        until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let step = next_account_step(&account);
+        if step == AccountStep::Scrub {
+            return self.scrub_pass(lease, account, until).await;
+        }
         let was = account.state;
         let wait = match self.account_step(&lease, &mut account, step).await? {
             Ok(wait) => {
@@ -249,7 +257,8 @@ impl Reconciler {
             },
             AccountStep::Place => self.place(account).await,
             AccountStep::Enter => self.enter(account).await,
-            AccountStep::Rest => Ok(Duration::ZERO),
+            // `Scrub` has a pass of its own.
+            AccountStep::Scrub | AccountStep::Rest => Ok(Duration::ZERO),
         })
     }
 
@@ -272,6 +281,7 @@ impl Reconciler {
             };
             self.cloud.entry.enter(&at).await?;
         }
+        account.guardrails = self.intact_guardrails().await?;
         account.state = AccountState::Ready;
         Ok(Duration::ZERO)
     }

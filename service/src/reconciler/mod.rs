@@ -7,6 +7,7 @@
 //! - [`render`]: expressions filled in; [`observe`]: what CloudFormation says.
 //! - [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
+//! - [`scrub`]: accounts that came back are emptied.
 //! - [`accounts`]: the pool's accounts, one by one; `queue`: what keeps those who wait from getting one.
 //! - [`sweep`]: the slow period that finds what was missed; [`guardrails`]: its part of the sandbox OU's policies.
 //!
@@ -31,6 +32,7 @@ mod queue;
 pub mod read;
 pub mod render;
 pub mod run;
+pub mod scrub;
 pub mod settings;
 pub mod speak;
 pub mod sweep;
@@ -40,6 +42,7 @@ use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::github::GitHub;
 use crate::guardrails::Keeper;
+use crate::nuke::Nuke;
 use crate::poke::Poke;
 use crate::store::{Store, StoreError};
 use probe::Prober;
@@ -65,6 +68,7 @@ pub struct Reconciler {
     /// Wakes other workers.
     pub poke: Poke,
     guardrails: Option<Keeper>,
+    nuke: Nuke,
     templates: TemplateCache,
     budget: Budget,
 }
@@ -80,7 +84,9 @@ impl Reconciler {
         settings: Settings,
         poke: Poke,
     ) -> Self {
+        let nuke = Nuke::new(cloud.clone(), settings.nuke.clone());
         Self {
+            nuke,
             store,
             cloud,
             github,

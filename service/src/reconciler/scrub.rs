@@ -6,7 +6,7 @@ use crate::cloud::{Call, Place};
 use crate::environment::{
     Account, AccountState, Certificate, Culprit, Digests, SessionName, Setback,
 };
-use crate::nuke::{self, Held, Outcome, Permit, Job, Work};
+use crate::nuke::{self, Held, Job, Outcome, Permit, Work};
 use crate::store::{Lease, ScrubCommit, StoreError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -116,6 +116,26 @@ impl Reconciler {
         Ok(())
     }
 
+    /// Whether the guardrails held since the account was ready: they were intact then, they are now, and they are
+    /// the same.
+    async fn held(&self, account: &Account) -> Result<Held, Setback> {
+        Ok(
+            match (&account.guardrails, self.intact_guardrails().await?) {
+                (Some(then), Some(digest)) if *then == digest => Held::Yes { digest },
+                _ => Held::No,
+            },
+        )
+    }
+
+    /// Digest of the guardrails, if they are attached as configured.
+    pub(super) async fn intact_guardrails(&self) -> Result<Option<String>, Setback> {
+        let Some(keeper) = &self.guardrails else {
+            return Ok(None);
+        };
+        let (_, drifts) = keeper.look().await?;
+        Ok(drifts.is_empty().then(|| keeper.digest()))
+    }
+
     fn quarantine(&self, account: &mut Account, reason: &str) {
         tracing::warn!(account = %account.id, reason, "account quarantined");
         metrics::counter!("ebbtide_quarantines_total").increment(1);
@@ -151,16 +171,16 @@ impl Reconciler {
             session: SessionName::new(format!("ebbtide-scrub-{}", account.scrubs)),
             token: account.scrub().to_string(),
             stack_regions: account.regions.clone(),
-            held: Held::No,
+            held: self.held(account).await?,
             clock: self.clock.as_ref(),
             until: now + (until - now) / 2,
             permit: &permit,
         };
-        let nuke = self.nuke();
-        Ok(match nuke.go_on(work, &job).await? {
+        Ok(match self.nuke.go_on(work, &job).await? {
             Outcome::GoOn => Turn::On(Duration::ZERO),
             Outcome::Wait(wait) => Turn::On(wait),
             Outcome::Pause => Turn::On(PAUSE),
+            Outcome::Forbidden(objections) => Turn::Forbidden(objections),
             Outcome::Stuck(culprits) => Turn::Stuck(culprits),
             Outcome::Proven(proof) => {
                 let answered = Certificate::count(&proof.inventory);
@@ -232,18 +252,16 @@ impl ScrubPermit<'_> {
     }
 
     async fn aliases(&self, at: &Place) -> Result<Vec<String>, Setback> {
-        let call = Call {
-            service: "iam".to_owned(),
-            operation: "ListAccountAliases".to_owned(),
-            input: serde_json::json!({}),
-        };
+        let call = Call::new("iam", "ListAccountAliases", serde_json::Value::Null);
         let answer = self.reconciler.cloud.resources.call(at, &call).await?;
         let answer = answer.map_err(|refusal| {
             let words = nuke::prepare::words(&refusal);
-            Setback::refused(format!("the account's aliases could not be asked for: {words}"))
+            Setback::refused(format!(
+                "the account's aliases could not be asked for: {words}"
+            ))
         })?;
-        let aliases = answer.pointer("/AccountAliases").and_then(|list| list.as_array());
-        let texts = aliases.into_iter().flatten().filter_map(|alias| alias.as_str());
+        let aliases = Call::items(&answer, "AccountAliases").unwrap_or_default();
+        let texts = aliases.iter().filter_map(|alias| alias.as_str());
         Ok(texts.map(str::to_owned).collect())
     }
 }
@@ -262,7 +280,11 @@ impl Permit for ScrubPermit<'_> {
 /// What keeps an account from being lent, in a sentence: the first few, and how many more there are.
 fn sentence(culprits: &[Culprit]) -> String {
     const NAMED: usize = 3;
-    let named: Vec<String> = culprits.iter().take(NAMED).map(ToString::to_string).collect();
+    let named: Vec<String> = culprits
+        .iter()
+        .take(NAMED)
+        .map(ToString::to_string)
+        .collect();
     let more = culprits.len().saturating_sub(NAMED);
     let mut sentence = format!("it could not be emptied: {}", named.join("; "));
     if more > 0 {

@@ -3,6 +3,7 @@
 use crate::environment::Region;
 use crate::environment::patience::Pace;
 use crate::github::words::WordsContext;
+use crate::nuke::NukeSettings;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -59,6 +60,8 @@ pub struct Settings {
     pub member_role: String,
     /// For names of new accounts; seeded in the simulation.
     pub random: Random,
+    /// How accounts are emptied.
+    pub nuke: NukeSettings,
     /// Where links in our words lead.
     pub words: WordsContext,
 }

@@ -139,16 +139,19 @@ impl Connection {
     /// Refuses the management account: the positive proof that comes before anything is done to or in
     /// an account. Its number never changes, so it is asked for once.
     pub(super) async fn refuse_management(&self, account: &AccountId) -> Result<(), Setback> {
-        let management = self
-            .management
-            .get_or_try_init(|| self.management_account())
-            .await?;
-        if account == management {
+        if account == self.management_number().await? {
             return Err(Setback::refused(format!(
                 "{account} is the management account of the organization; nothing is ever done in it"
             )));
         }
         Ok(())
+    }
+
+    /// The management account's number.
+    pub(super) async fn management_number(&self) -> Result<&AccountId, Setback> {
+        self.management
+            .get_or_try_init(|| self.management_account())
+            .await
     }
 
     async fn management_account(&self) -> Result<AccountId, Setback> {

@@ -31,18 +31,33 @@ impl Organization for Connection {
         .await?;
         let mut census = Vec::new();
         for account in pages.iter().flat_map(ListAccountsForParentOutput::accounts) {
-            let Some(id) = account.id().map(AccountId::new) else {
-                continue;
-            };
-            census.push(CensusEntry {
-                name: account.name().unwrap_or_default().to_owned(),
-                email: account.email().unwrap_or_default().to_owned(),
-                active: is_active(account),
-                tags: self.tags_of(&id).await?,
-                account: id,
-            });
+            if let Some(entry) = self.entry_of(account).await? {
+                census.push(entry);
+            }
         }
         Ok(census)
+    }
+
+    async fn management(&self) -> Result<AccountId, Setback> {
+        self.management_number().await.cloned()
+    }
+
+    async fn standing(&self, account: &AccountId) -> Result<Option<CensusEntry>, Setback> {
+        if self.parent_of(account).await?.as_deref() != Some(&self.options.sandbox_ou) {
+            return Ok(None);
+        }
+        let answer = call(
+            Call::about("DescribeAccount", account),
+            self.organizations
+                .describe_account()
+                .account_id(account.as_str())
+                .send(),
+        )
+        .await?;
+        match answer.account() {
+            Some(account) => self.entry_of(account).await,
+            None => Ok(None),
+        }
     }
 
     async fn create(&self, account: &NewAccount) -> Result<CreateRequestId, Setback> {
@@ -124,20 +139,9 @@ impl Organization for Connection {
 
     async fn place(&self, account: &AccountId) -> Result<(), Setback> {
         self.refuse_management(account).await?;
-        let parents = call(
-            Call::about("ListParents", account),
-            self.organizations
-                .list_parents()
-                .child_id(account.as_str())
-                .send(),
-        )
-        .await?;
-        // An account has exactly one parent.
-        let parent = parents
-            .parents()
-            .first()
-            .and_then(|parent| parent.id())
-            .ok_or_else(|| Setback::later(format!("{account} has no parent yet")))?;
+        let parent = self.parent_of(account).await?;
+        let parent =
+            parent.ok_or_else(|| Setback::later(format!("{account} has no parent yet")))?;
         if parent == self.options.sandbox_ou {
             return Ok(());
         }
@@ -146,7 +150,7 @@ impl Organization for Connection {
             self.organizations
                 .move_account()
                 .account_id(account.as_str())
-                .source_parent_id(parent)
+                .source_parent_id(&parent)
                 .destination_parent_id(&self.options.sandbox_ou)
                 .send(),
         )
@@ -220,6 +224,36 @@ impl Connection {
 }
 
 /// `State` has replaced `Status`, but not every endpoint offers it.
+impl Connection {
+    /// What an account is in the organization's list.
+    async fn entry_of(&self, account: &Account) -> Result<Option<CensusEntry>, Setback> {
+        let Some(id) = account.id().map(AccountId::new) else {
+            return Ok(None);
+        };
+        Ok(Some(CensusEntry {
+            name: account.name().unwrap_or_default().to_owned(),
+            email: account.email().unwrap_or_default().to_owned(),
+            active: is_active(account),
+            tags: self.tags_of(&id).await?,
+            account: id,
+        }))
+    }
+
+    /// The OU or root that an account is in: it has exactly one.
+    async fn parent_of(&self, account: &AccountId) -> Result<Option<String>, Setback> {
+        let parents = call(
+            Call::about("ListParents", account),
+            self.organizations
+                .list_parents()
+                .child_id(account.as_str())
+                .send(),
+        )
+        .await?;
+        let parent = parents.parents().first();
+        Ok(parent.and_then(|parent| parent.id()).map(str::to_owned))
+    }
+}
+
 fn is_active(account: &Account) -> bool {
     match account.state() {
         Some(state) => *state == AccountState::Active,

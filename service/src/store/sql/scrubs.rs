@@ -45,7 +45,7 @@ impl SqlStore {
                     incarnation: served.incarnation.clone(),
                     emptied,
                 };
-                give!(transaction, served.environment.as_str(), id.as_str(), hint, now);
+                let _ = give!(transaction, served.environment.as_str(), id.as_str(), hint, now);
             }
         })
     }
