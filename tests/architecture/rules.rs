@@ -11,6 +11,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("cloud", &["clock", "environment"]),
     ("github", &["clock", "environment"]),
     ("guardrails", &["cloud", "environment"]),
+    ("nuke", &["cloud", "environment"]),
     (
         "reconciler",
         &[
@@ -339,6 +340,6 @@ fn violations_are_found_and_told() {
     insta::assert_snapshot!(test_switches(std::slice::from_ref(&wish)).join("\n"), @"service/src/environment/wish.rs:13: production code must not know that it is tested: only `#[cfg(test)] mod …` may stand here");
     let long = Source::new("service/src/api/long.rs", &"fn f() {}\n".repeat(501));
     insta::assert_snapshot!(sizes(&[long]).join("\n"), @"service/src/api/long.rs: 501 lines, at most 500 are allowed: split it");
-    let new = Source::new("service/src/nuke/waves.rs", "");
-    insta::assert_snapshot!(imports(&[new]).join("\n"), @"service/src/nuke/waves.rs: say in KNOWS what nuke may know");
+    let new = Source::new("service/src/tides/ebb.rs", "");
+    insta::assert_snapshot!(imports(&[new]).join("\n"), @"service/src/tides/ebb.rs: say in KNOWS what tides may know");
 }

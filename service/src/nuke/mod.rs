@@ -3,7 +3,8 @@
 //! In reading order:
 //! - [`target`]: the proof that an account is ours to empty.
 //! - [`types`] and [`scope`]: what has to be asked; [`listers`]: what Cloud Control does not list.
-//! - [`look`]: asking it; [`baseline`]: what belongs to every account.
+//! - [`look`]: asking it, with patience. [`baseline`]: what belongs to every account, and what is dying.
+//! - [`settings`]: what a list doesn't show and has to be as it was all the same.
 //! - [`order`]: waves. [`prepare`] and [`remove`]: one resource.
 //! - [`work`]: rounds of looks and waves, written down between passes. [`sweep`]: one pass.
 //!

@@ -1,6 +1,7 @@
 //! Removing one resource: prepare, ask, follow, and say what came of it. Nothing here says that something is
 //! gone; only the next list does.
 
+use super::listers::Listers;
 use super::prepare::{Prepared, direct_deletion, is_gone, prepare, words};
 use crate::cloud::{Place, Progress, Resources, StackSeen, Stacks};
 use crate::environment::inventory::Resource;
@@ -97,6 +98,8 @@ pub struct Remover<'a> {
     pub resources: &'a dyn Resources,
     /// Stack by stack.
     pub stacks: &'a dyn Stacks,
+    /// Listers of ours know how to delete what they list.
+    pub listers: &'a Listers,
     /// Begins the token of each request, so that a repeat is the same request.
     pub token: &'a str,
 }
@@ -165,7 +168,9 @@ impl Remover<'_> {
             return Ok(());
         }
         target.tries += 1;
-        if let Some(call) = direct_deletion(&target.resource) {
+        let direct = direct_deletion(&target.resource);
+        let direct = direct.or_else(|| self.listers.delete_call(&target.resource));
+        if let Some(call) = direct {
             match self.resources.call(&at, &call).await? {
                 Ok(_) => target.take(Progress::Done, &call.operation),
                 Err(refusal) if is_gone(&refusal) => {

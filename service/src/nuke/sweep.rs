@@ -325,6 +325,7 @@ impl Nuke {
             session: &job.session,
             resources: self.cloud.resources.as_ref(),
             stacks: self.cloud.stacks.as_ref(),
+            listers: &self.settings.listers,
             token: &job.token,
         };
         let stacks = self.stacks_of(targets, job).await?;

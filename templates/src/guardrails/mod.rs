@@ -4,7 +4,8 @@
 //! an admin's own files are checked and added, and all statements are packed into as few policies as hold them.
 //!
 //! - `built_in`: the files and their placeholders; `extra`: an admin's own files; `json`: the shortest form of a
-//!   document, always the same for the same content; `packing`: which statement goes into which policy.
+//!   document, always the same for the same content; `packing`: which statement goes into which policy; `reach`:
+//!   what they leave open.
 //!
 //! # What holds, whatever is rendered
 //! - Every statement denies. What is allowed is decided by `FullAWSAccess` and the roles in the account.
@@ -18,11 +19,14 @@ mod built_in;
 mod extra;
 mod json;
 mod packing;
+mod reach;
 
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Finding, Position, in_order};
 use packing::Statement;
+
+pub use reach::{Reach, reach};
 
 /// The longest service control policy that AWS takes. It counts characters; we count bytes, which are never fewer.
 pub const MAX_LENGTH: usize = 10_240;
