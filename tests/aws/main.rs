@@ -4,9 +4,13 @@
 mod support;
 
 mod accounts;
+mod buckets;
+mod direct;
 mod emulator;
 mod faults;
 mod guardrails;
+mod resources;
+mod revoke;
 mod stacks;
 mod templates;
 mod uploads;

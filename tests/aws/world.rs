@@ -228,6 +228,33 @@ async fn by_hand(at: &Place) -> aws_sdk_cloudformation::Client {
     aws_sdk_cloudformation::Client::from_conf(config)
 }
 
+/// Cloud Control straight in the emulator, past the proxy.
+pub async fn cloud_control(at: &Place) -> aws_sdk_cloudcontrol::Client {
+    let config = aws_sdk_cloudcontrol::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(aws_sdk_cloudformation::config::Region::new(
+            at.region.as_str().to_owned(),
+        ))
+        .endpoint_url(emulator().await.endpoint())
+        .credentials_provider(Emulator::credentials(&at.account))
+        .build();
+    aws_sdk_cloudcontrol::Client::from_conf(config)
+}
+
+/// S3 straight in the emulator, past the proxy.
+pub async fn s3(at: &Place) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(aws_sdk_cloudformation::config::Region::new(
+            at.region.as_str().to_owned(),
+        ))
+        .endpoint_url(emulator().await.endpoint())
+        .credentials_provider(Emulator::credentials(&at.account))
+        .force_path_style(true)
+        .build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
 /// Ends a stack's wait.
 pub async fn signal(url: &str) {
     let body = r#"{"Status":"SUCCESS","UniqueId":"1","Reason":"","Data":""}"#;

@@ -241,10 +241,10 @@ fn identifier(key: Option<&str>, version: Option<&str>) -> Result<ObjectIdentifi
         .set_key(key.map(str::to_owned))
         .set_version_id(version.map(str::to_owned))
         .build()
-        .map_err(nameless)
+        .map_err(|error| nameless(&error))
 }
 
-fn nameless(error: BuildError) -> Failed {
+fn nameless(error: &BuildError) -> Failed {
     Failed::unspoken(Setback::lost(format!(
         "S3 listed an object without a key: {error}"
     )))
@@ -282,7 +282,7 @@ async fn delete_objects(
         .set_objects(Some(objects))
         .quiet(true)
         .build()
-        .map_err(nameless)?;
+        .map_err(|error| nameless(&error))?;
     let asked = session
         .s3
         .delete_objects()

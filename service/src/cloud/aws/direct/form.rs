@@ -8,11 +8,11 @@ pub(super) fn written(operation: &str, version: &str, input: &Value) -> String {
     let mut form = Serializer::new(String::new());
     form.append_pair("Action", operation);
     form.append_pair("Version", version);
-    append(&mut form, String::new(), input);
+    append(&mut form, "", input);
     form.finish()
 }
 
-fn append(form: &mut Serializer<'_, String>, name: String, value: &Value) {
+fn append(form: &mut Serializer<'_, String>, name: &str, value: &Value) {
     let within = |part: &str| {
         if name.is_empty() {
             part.to_owned()
@@ -24,16 +24,16 @@ fn append(form: &mut Serializer<'_, String>, name: String, value: &Value) {
         Value::Null => {}
         Value::Object(fields) => {
             for (field, value) in fields {
-                append(form, within(field), value);
+                append(form, &within(field), value);
             }
         }
         Value::Array(items) => {
             for (position, value) in items.iter().enumerate() {
-                append(form, within(&(position + 1).to_string()), value);
+                append(form, &within(&(position + 1).to_string()), value);
             }
         }
-        Value::String(text) => drop(form.append_pair(&name, text)),
-        Value::Bool(_) | Value::Number(_) => drop(form.append_pair(&name, &value.to_string())),
+        Value::String(text) => drop(form.append_pair(name, text)),
+        Value::Bool(_) | Value::Number(_) => drop(form.append_pair(name, &value.to_string())),
     }
 }
 

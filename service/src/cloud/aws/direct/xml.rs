@@ -2,21 +2,47 @@
 //!
 //! XML does not say what is a list. An element is taken for one when its children are all called `item` or
 //! `member`, when they are several of one name, or when there is one and the element's own name is its plural
-//! (`DBSnapshots` with a `DBSnapshot`). What is left is what AWS calls otherwise: [`ODD`].
+//! (`DBSnapshots` with a `DBSnapshot`). What AWS's service models call otherwise is in [`ODD`].
 
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
 /// Lists whose name is not the plural of their entries' name.
 const ODD: &[(&str, &str)] = &[
-    ("AttachedPolicies", "AttachedPolicy"),
-    ("AvailabilityZones", "AvailabilityZone"),
-    ("DBSecurityGroups", "DBSecurityGroup"),
+    // EC2
+    ("groupSet", "groupId"),
+    // RDS
+    ("AssociatedRoles", "DBClusterRole"),
+    ("AssociatedRoles", "DBInstanceRole"),
+    ("DBClusterEndpoints", "DBClusterEndpointList"),
+    ("DBClusterOptionGroupMemberships", "DBClusterOptionGroup"),
+    ("DBSecurityGroupMemberships", "DBSecurityGroup"),
+    ("EventSubscriptionsList", "EventSubscription"),
+    ("GlobalClusters", "GlobalClusterMember"),
+    ("OptionGroupsList", "OptionGroup"),
+    (
+        "PendingMaintenanceActions",
+        "ResourcePendingMaintenanceActions",
+    ),
+    (
+        "PendingMaintenanceActionDetails",
+        "PendingMaintenanceAction",
+    ),
+    ("StatusInfos", "DBClusterStatusInfo"),
+    ("StatusInfos", "DBInstanceStatusInfo"),
     ("TagList", "Tag"),
     ("VpcSecurityGroups", "VpcSecurityGroupMembership"),
-    ("OptionGroupMemberships", "OptionGroupMembership"),
-    ("AssociatedRoles", "DBInstanceRole"),
-    ("DBClusterMembers", "DBClusterMember"),
+    // ElastiCache
+    ("MemberClusters", "ClusterId"),
+    ("Members", "GlobalReplicationGroupMember"),
+    // Redshift
+    ("AccountsWithRestoreAccess", "AccountWithRestoreAccess"),
+    ("AssociatedClusters", "ClusterAssociatedToSchedule"),
+    ("IamRoles", "ClusterIamRole"),
+    ("ParameterGroups", "ClusterParameterGroup"),
+    // Route 53
+    ("HostedZoneSummaries", "HostedZoneSummary"),
+    ("TrafficPolicies", "TrafficPolicy"),
 ];
 
 /// What an answer says: the content of its outermost element, or of the `…Result` within.
@@ -71,7 +97,17 @@ fn value(node: Node<'_, '_>) -> Value {
     if is_list(node) {
         return children(node).map(value).collect();
     }
-    object(node)
+    map(node).unwrap_or_else(|| object(node))
+}
+
+/// A map: entries with a key and a value each.
+fn map(node: Node<'_, '_>) -> Option<Value> {
+    let entries = children(node).map(|entry| {
+        let field = |name: &str| children(entry).find(|child| child.tag_name().name() == name);
+        let key = field("key")?.text()?.to_owned();
+        (entry.tag_name().name() == "entry").then_some((key, value(field("value")?)))
+    });
+    entries.collect::<Option<Map<_, _>>>().map(Value::Object)
 }
 
 fn object(node: Node<'_, '_>) -> Value {
@@ -103,7 +139,7 @@ fn is_list(node: Node<'_, '_>) -> bool {
         return false;
     }
     matches!(entry, "item" | "member")
-        || !others.is_empty()
+        || (!others.is_empty() && entry != "entry")
         || list == format!("{entry}s")
         || list == format!("{entry}es")
         || ODD.contains(&(list, entry))
@@ -123,7 +159,7 @@ fn write(text: &mut String, name: &str, attributes: &str, value: &Value) {
         }
         return;
     }
-    text.push_str(&format!("<{name}{attributes}>"));
+    text.extend(["<", name, attributes, ">"]);
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -134,7 +170,7 @@ fn write(text: &mut String, name: &str, attributes: &str, value: &Value) {
         Value::Bool(_) | Value::Number(_) => text.push_str(&value.to_string()),
         Value::Null | Value::Array(_) => {}
     }
-    text.push_str(&format!("</{name}>"));
+    text.extend(["</", name, ">"]);
 }
 
 fn escaped(words: &str) -> String {
@@ -198,6 +234,20 @@ mod tests {
         assert_eq!(
             answer(bare, "List"),
             Ok(json!({"Upload": [{"Key": "a"}, {"Key": "b"}]}))
+        );
+    }
+
+    #[test]
+    fn entries_are_a_map() {
+        let entry = |key: &str| format!("<entry><key>{key}</key><value>1</value></entry>");
+        let map = |entries: &str| {
+            let text = format!("<R><DoResult><Map>{entries}</Map></DoResult></R>");
+            answer(&text, "Do").unwrap()
+        };
+        assert_eq!(map(&entry("a")), json!({"Map": {"a": "1"}}));
+        assert_eq!(
+            map(&[entry("a"), entry("b")].concat()),
+            json!({"Map": {"a": "1", "b": "1"}})
         );
     }
 
