@@ -109,7 +109,7 @@ class Account:
             self._numbers[self._key] = self("sts").get_caller_identity()["Account"]
         return self._numbers[self._key]
 
-    def ask(self, service: str, operation: str, found: str, **input: Any) -> Iterator[Any]:
+    def ask(self, service: str, operation: str, found: str, /, **input: Any) -> Iterator[Any]:
         """What a JMESPath expression finds in the answer, through all its pages."""
         client = self(service)
         if client.can_paginate(operation):
@@ -198,7 +198,7 @@ AWS::EC2::Instance = InstanceId
             VpcId SecurityGroupIds=SecurityGroups[].GroupId KeyName State
             Volumes=BlockDeviceMappings[].{Device=DeviceName VolumeId=Ebs.VolumeId}}
     one     =(InstanceIds=[{0}])
-    delete  ec2.terminate_instances(InstanceIds=[{0}])
+    delete  delete_instance
 AWS::EC2::InternetGateway = InternetGatewayId
     all     ec2.describe_internet_gateways() InternetGateways[].{InternetGatewayId}
     one     =(InternetGatewayIds=[{0}])
@@ -347,7 +347,7 @@ AWS::ElasticLoadBalancingV2::TargetGroup = TargetGroupArn
     all     elbv2.describe_target_groups() TargetGroups[].{TargetGroupArn Name=TargetGroupName VpcId LoadBalancerArns}
     one     =(TargetGroupArns=[{0}])
     delete  elbv2.delete_target_group(TargetGroupArn={0})
-    held    LoadBalancerArns
+    held    targets_in_use
             ElasticLoadBalancingV2 400 ResourceConflict Target group '{0}' is currently in use by a listener or a rule
 AWS::Events::EventBus = Name
     all     events.list_event_buses() EventBuses[].{Name Arn}
@@ -757,10 +757,10 @@ def list_permissions(account: Account, _: list[str], model: Properties) -> Itera
 
 
 def list_records(account: Account, _: list[str], model: Properties) -> Iterator[Properties]:
-    """Records, with names as people write them."""
+    """Records; each says its zone."""
     zone = model["HostedZoneId"]
     for record in account.ask("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone):
-        yield record | {"HostedZoneId": zone, "Name": record["Name"].rstrip(".")}
+        yield record | {"HostedZoneId": zone}
 
 
 def delete_record(account: Account, _: list[str], properties: Properties) -> None:
@@ -773,7 +773,7 @@ def delete_record(account: Account, _: list[str], properties: Properties) -> Non
 def own_record(account: Account, _: list[str], record: Properties) -> bool:
     """Whether a zone was made with this record."""
     zone = account("route53").get_hosted_zone(Id=record["HostedZoneId"])["HostedZone"]["Name"]
-    return record["Type"] in ("NS", "SOA") and record["Name"] == zone.rstrip(".")
+    return record["Type"] in ("NS", "SOA") and record["Name"] == zone
 
 
 def records_of_others(account: Account, parts: list[str], _: Properties) -> bool:
@@ -822,6 +822,25 @@ def groups_in_use(account: Account, parts: list[str], _: Properties) -> bool:
     rules = account.ask("ec2", "describe_security_group_rules", found)
     named = any(names == parts[0] != of for of, names in rules)
     return named or any(parts[0] in (one["groups"] or []) for one in interfaces(account))
+
+
+def targets_in_use(account: Account, parts: list[str], _: Properties) -> bool:
+    """Whether a listener forwards to a target group; emulators don't forget deleted ones."""
+    return any(
+        parts[0] in account.ask("elbv2", "describe_listeners", "Listeners[].DefaultActions[].TargetGroupArn",
+                                LoadBalancerArn=balancer)
+        for balancer in account.ask("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerArn")
+    )
+
+
+def delete_instance(account: Account, parts: list[str], _: Properties) -> None:
+    """A machine takes the disks along that were made for it; emulators leave them."""
+    disks = "Reservations[].Instances[].BlockDeviceMappings[?Ebs.DeleteOnTermination][].Ebs.VolumeId"
+    volumes = list(account.ask("ec2", "describe_instances", disks, InstanceIds=[parts[0]]))
+    account("ec2").terminate_instances(InstanceIds=[parts[0]])
+    for volume in volumes:
+        account("ec2").detach_volume(VolumeId=volume)
+        account("ec2").delete_volume(VolumeId=volume)
 
 
 def delete_user(account: Account, parts: list[str], _: Properties) -> None:

@@ -62,10 +62,6 @@ class Place:
             self._clients[service] = self._session.client(service, endpoint_url=self._emulator, config=settings)
         return self._clients[service]
 
-    def name(self, what: str) -> str:
-        """A name of ours; the region is part of it, for the names that are unique in the account."""
-        return f"left-{what}-{self.region}"
-
 
 def code() -> bytes:
     """A Lambda function as a zip file."""
