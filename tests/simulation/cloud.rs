@@ -42,6 +42,21 @@ impl Organization for CloudSide {
         self.call("census", |state| Ok(state.aws.census())).await
     }
 
+    async fn management(&self) -> Result<AccountId, Setback> {
+        self.call("DescribeOrganization", |_| {
+            Ok(AccountId::new("000000000000"))
+        })
+        .await
+    }
+
+    async fn standing(&self, account: &AccountId) -> Result<Option<CensusEntry>, Setback> {
+        self.call("DescribeAccount", |state| {
+            let mut census = state.aws.census().into_iter();
+            Ok(census.find(|entry| entry.account == *account))
+        })
+        .await
+    }
+
     async fn create(&self, account: &NewAccount) -> Result<CreateRequestId, Setback> {
         self.call("CreateAccount", |state| {
             let now = state.now;

@@ -135,6 +135,7 @@ impl Simulation {
             account_name: "ebbtide-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
             random: Random::seeded(self.seed.wrapping_mul(31) + incarnation * 7 + index as u64),
+            nuke: crate::nuke::few_types("eu-west-1"),
             words: WordsContext::new(None, &api),
         };
         let reconciler = Reconciler::new(

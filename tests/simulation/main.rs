@@ -8,6 +8,8 @@
 mod databases;
 #[path = "../support/memory_store.rs"]
 mod memory_store;
+#[path = "../support/nuke.rs"]
+mod nuke;
 
 mod aws;
 mod cloud;

@@ -12,6 +12,8 @@ mod support;
 mod databases;
 #[path = "../support/hand_clock.rs"]
 mod hand_clock;
+#[path = "../support/nuke.rs"]
+mod nuke;
 #[path = "../support/openapi.rs"]
 mod openapi;
 #[path = "../support/plain.rs"]

@@ -365,6 +365,13 @@ pub struct Life {
     pub emptied: Option<Emptied>,
 }
 
+impl Life {
+    /// Whether something is known to be left that nobody has proven to be gone since.
+    pub fn leaves_something(&self) -> bool {
+        self.emptied.is_none() && !(self.left.is_empty() && self.forced.is_empty())
+    }
+}
+
 /// What was said on GitHub, by id and digest of the words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {

@@ -52,6 +52,11 @@ struct Parents {
 }
 
 impl Listers {
+    /// No listers, for a table of types that needs none.
+    pub fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// The listers that come with this version.
     pub fn built_in() -> Self {
         let listers: Vec<Lister> = serde_json::from_str(LISTERS)

@@ -64,6 +64,7 @@ fn write_story(story: &Story<'_>, page: &mut Page) {
     page.push(findings(story));
     page.push_some(reason(story));
     page.push(left(story));
+    page.push_some(sentences::emptied(story));
     page.push_some(sentences::next(story).map(str::to_owned));
     page.push_some(sentences::trouble(story));
     page.push(facts(&rows(story)));
@@ -108,16 +109,19 @@ fn left(story: &Story<'_>) -> String {
     let (Some(life), Phase::Ended) = (&story.env.last_life, story.phase) else {
         return String::new();
     };
+    if !life.leaves_something() {
+        return String::new();
+    }
     let stuck = stacks_with_reasons(
         story,
-        "These stacks could not be deleted. Their account is set aside, and lent to nobody \
-         until it is empty:",
+        "These stacks could not be deleted. What is left of them is deleted resource by resource, and \
+         their account is lent to nobody until it is proven empty:",
         &life.left,
     );
     let forced = stacks_with_reasons(
         story,
-        "These stacks could only be deleted by force. AWS leaves in the account what it could not \
-         delete, and the account is lent to this repository alone:",
+        "These stacks could only be deleted by force. What AWS left behind is deleted resource by \
+         resource, and their account is lent to nobody until it is proven empty:",
         &life.forced,
     );
     match (stuck.is_empty(), forced.is_empty()) {

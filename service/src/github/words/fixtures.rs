@@ -266,8 +266,21 @@ impl Fixture {
                 ended_at: at(1 + 3 * 60 + 12),
                 left: left.collect(),
                 forced: BTreeMap::new(),
+                emptied: None,
             });
             env.ended_at = Some(at(1 + 3 * 60 + 12));
+        })
+    }
+
+    /// The account was proven empty, after this many resources beside the stacks were deleted.
+    pub(super) fn emptied(self, resources: usize) -> Self {
+        self.with(|env| {
+            let life = env.last_life.as_mut().expect("a life");
+            life.emptied = Some(Emptied {
+                certificate: ScrubId::new("acct-65f0a1b2c3-4"),
+                seconds: 130,
+                resources,
+            });
         })
     }
 

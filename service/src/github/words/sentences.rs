@@ -3,7 +3,8 @@
 use super::page::{count, list, place_in_queue};
 use super::story::{Failure, Story, short};
 use super::time;
-use crate::environment::{Absence, Gate, HealthVerdict, Phase};
+use crate::environment::{Absence, Gate, HealthVerdict, Life, Phase};
+use chrono::TimeDelta;
 
 /// The state in a word or two, as it stands in the heading.
 pub(super) fn state(story: &Story<'_>) -> &'static str {
@@ -25,7 +26,7 @@ pub(super) fn state(story: &Story<'_>) -> &'static str {
                 .env
                 .last_life
                 .as_ref()
-                .is_some_and(|life| !life.left.is_empty() || !life.forced.is_empty()) =>
+                .is_some_and(Life::leaves_something) =>
         {
             "Ended, with something left"
         }
@@ -117,13 +118,36 @@ fn ended(story: &Story<'_>) -> String {
         return format!("Nothing was deployed: {why} before an account was taken.");
     };
     let lived = time::duration(life.ended_at - life.started_at);
-    if life.left.is_empty() && life.forced.is_empty() {
+    if !life.leaves_something() {
         format!("Everything is deleted: {why}. It lived {lived}.")
     } else if life.left.is_empty() {
         format!("Every stack is deleted: {why}. It lived {lived}.")
     } else {
         format!("It ended because {why}, and lived {lived}.")
     }
+}
+
+/// How the account was emptied, once that is proven.
+pub(super) fn emptied(story: &Story<'_>) -> Option<String> {
+    let emptied = story.env.last_life.as_ref()?.emptied.as_ref()?;
+    if story.phase != Phase::Ended {
+        return None;
+    }
+    let took = time::exact(TimeDelta::seconds(
+        i64::try_from(emptied.seconds).unwrap_or(i64::MAX),
+    ));
+    let certificate = story.code(emptied.certificate.as_str());
+    Some(match emptied.resources {
+        0 => format!("Its account was proven empty in {took}: certificate {certificate}."),
+        1 => format!(
+            "Its account was emptied in {took}: 1 resource was left behind and is deleted, \
+             certificate {certificate}."
+        ),
+        count => format!(
+            "Its account was emptied in {took}: {count} resources were left behind and are deleted, \
+             certificate {certificate}."
+        ),
+    })
 }
 
 /// What a person can do now, where anything can be done.

@@ -20,6 +20,14 @@ pub(super) fn duration(length: TimeDelta) -> String {
     }
 }
 
+/// Like [`duration`], with seconds below an hour: `2 min 10 s`.
+pub(super) fn exact(length: TimeDelta) -> String {
+    match length.num_seconds() {
+        seconds @ 60..3_600 => two(seconds / 60, "min", seconds % 60, "s"),
+        _ => duration(length),
+    }
+}
+
 fn two(many: i64, unit: &str, rest: i64, smaller: &str) -> String {
     if rest == 0 {
         format!("{many} {unit}")
@@ -54,6 +62,15 @@ mod tests {
         assert_eq!(read(48 * 3_600), "48 h");
         assert_eq!(read(7 * 86_400), "7 d");
         assert_eq!(read(7 * 86_400 + 3_600), "7 d 1 h");
+    }
+
+    #[test]
+    fn what_was_measured_keeps_its_seconds() {
+        let read = |seconds| exact(TimeDelta::seconds(seconds));
+        assert_eq!(read(10), "10 s");
+        assert_eq!(read(120), "2 min");
+        assert_eq!(read(130), "2 min 10 s");
+        assert_eq!(read(3_700), "1 h 1 min");
     }
 
     #[test]

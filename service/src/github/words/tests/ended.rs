@@ -180,13 +180,13 @@ fn ended_by_somebody_with_something_left() {
         "app",
         "The bucket you tried to delete is not empty (arn:aws:s3:::x)",
     )];
-    assert_snapshot!(aloud(&ready().said().absent(Absence::Destroyed { by }).gone(&left)), @"
+    assert_snapshot!(aloud(&ready().said().absent(Absence::Destroyed { by }).gone(&left)), @r"
     <!-- ebbtide:environment=pr-42-k3f9zq -->
     ### 🌊 Preview environment · Ended, with something left
 
     It ended because `release-bot` ended it, and lived 3 h 12 min.
 
-    These stacks could not be deleted. Their account is set aside, and lent to nobody until it is empty:
+    These stacks could not be deleted. What is left of them is deleted resource by resource, and their account is lent to nobody until it is proven empty:
 
     - `app`: `The bucket you tried to delete is not empty (arn:aws:s3:::x)`
 
@@ -247,4 +247,43 @@ fn an_uninstalled_app_says_nothing() {
             (None, None, None)
         );
     }
+}
+
+#[test]
+fn what_was_proven_is_said_in_one_line() {
+    let merged = || ready().said().absent(Absence::Merged);
+    assert_snapshot!(aloud(&merged().gone(&[]).emptied(0)), @r"
+    <!-- ebbtide:environment=pr-42-k3f9zq -->
+    ### 🌊 Preview environment · Ended
+
+    Everything is deleted: the pull request was merged. It lived 3 h 12 min.
+
+    Its account was proven empty in 2 min 10 s: certificate `acct-65f0a1b2c3-4`.
+
+    | Commit | [`2222222`](https://github.com/acme/shop/commit/2222222222222222222222222222222222222222) |
+    | :-- | :-- |
+
+    <sub>`pr-42-k3f9zq` · [timeline](https://ebbtide.example/environments/pr-42-k3f9zq)</sub>
+
+    CHECK Cancelled on 2222222: Ended
+    DEPLOYMENT Inactive: The environment has ended
+    URGENCY Final
+    ");
+    assert_snapshot!(aloud(&merged().gone(&[("app", "bucket is not empty")]).emptied(61)), @r"
+    <!-- ebbtide:environment=pr-42-k3f9zq -->
+    ### 🌊 Preview environment · Ended
+
+    Everything is deleted: the pull request was merged. It lived 3 h 12 min.
+
+    Its account was emptied in 2 min 10 s: 61 resources were left behind and are deleted, certificate `acct-65f0a1b2c3-4`.
+
+    | Commit | [`2222222`](https://github.com/acme/shop/commit/2222222222222222222222222222222222222222) |
+    | :-- | :-- |
+
+    <sub>`pr-42-k3f9zq` · [timeline](https://ebbtide.example/environments/pr-42-k3f9zq)</sub>
+
+    CHECK Cancelled on 2222222: Ended
+    DEPLOYMENT Inactive: The environment has ended
+    URGENCY Final
+    ");
 }
