@@ -194,11 +194,10 @@ async fn what_a_refused_list_proves() {
 }
 
 fn event(fields: &Value) -> Fault {
-    let mut event = json!({"TypeName": TYPE, "Operation": "DELETE", "RequestToken": "r-1"});
-    event
-        .as_object_mut()
-        .unwrap()
-        .extend(fields.as_object().unwrap().clone());
+    let mut event = fields.clone();
+    event["TypeName"] = json!(TYPE);
+    event["Operation"] = json!("DELETE");
+    event["RequestToken"] = json!("r-1");
     Fault::Instead(json!({ "ProgressEvent": event }).to_string())
 }
 
@@ -336,11 +335,15 @@ async fn a_session_that_aws_ended_is_entered_anew() {
         for name in ["ListResources", "DescribeStacks", "DescribeVpcs"] {
             world.proxy.next(name, 2, refused(code, sentence));
             let call = ebbtide::cloud::Call::new("ec2", "DescribeVpcs", Value::Null);
-            match name {
-                "ListResources" => drop(resources.list(&at, TYPE, None).await),
-                "DescribeStacks" => drop(stacks.list(&at).await),
-                _ => drop(resources.call(&at, &call).await),
-            }
+            let answer = match name {
+                "ListResources" => resources.list(&at, TYPE, None).await.map(drop),
+                "DescribeStacks" => stacks.list(&at).await.map(drop),
+                _ => resources.call(&at, &call).await.map(drop),
+            };
+            assert!(
+                matches!(answer, Err(Setback::TryLater { .. })),
+                "{name}: {answer:?}"
+            );
             world.proxy.calm();
             assert_eq!(stacks.list(&at).await, Ok(vec![]));
             entered += 1;

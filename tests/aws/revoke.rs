@@ -2,7 +2,7 @@
 
 use crate::support::proxy::Fault;
 use crate::world::World;
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use ebbtide::clock::{Clock, SystemClock};
 use ebbtide::cloud::{Call, Place};
 use ebbtide::environment::Setback;
@@ -69,31 +69,53 @@ async fn each_role_named_denies_everything_to_older_sessions() {
     assert_eq!(world.proxy.count("AssumeRole"), 1);
 }
 
+/// A session that began ten minutes ago.
+fn old_session(at: &Place) -> Fault {
+    let ends = (now() + TimeDelta::minutes(50)).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let account = &at.account;
+    Fault::Instead(format!(
+        "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><AssumedRoleId>A:s</AssumedRoleId>\
+         <Arn>arn:aws:sts::{account}:assumed-role/{OURS}/s</Arn></AssumedRoleUser><Credentials>\
+         <AccessKeyId>{account}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+         <Expiration>{ends}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+    ))
+}
+
 #[tokio::test]
 async fn our_own_role_comes_last_and_we_enter_again() {
     let world = World::new().await;
     let at = world.account().await;
-    make_role(&world, &at, OURS).await;
-    make_role(&world, &at, "one").await;
     let mut neighbour = at.clone();
     neighbour.session = ebbtide::environment::SessionName::new("pr-43-aaaaaa");
-    world.cloud.stacks.list(&neighbour).await.unwrap();
-    let entered = world.proxy.count("AssumeRole");
-    // As long as our sessions are old.
-    let before = now() + TimeDelta::seconds(2);
-    SystemClock
-        .sleep(std::time::Duration::from_millis(3000))
-        .await;
+    for place in [&at, &neighbour] {
+        world.proxy.next("AssumeRole", 1, old_session(&at));
+        world.cloud.stacks.list(place).await.unwrap();
+    }
+    make_role(&world, &at, OURS).await;
+    make_role(&world, &at, "one").await;
+    assert_eq!(world.proxy.count("AssumeRole"), 2);
 
+    let before = now() - TimeDelta::minutes(1);
     let roles = names(&[OURS, "one"]);
     let entry = &world.cloud.entry;
     assert_eq!(entry.revoke_sessions(&at, &roles, before).await, Ok(()));
 
+    assert_eq!(world.proxy.count("AssumeRole"), 3);
     assert!(denied_before(&world, &at, OURS).await.is_some());
     assert!(denied_before(&world, &at, "one").await.is_some());
-    assert_eq!(world.proxy.count("AssumeRole"), entered + 1);
     world.cloud.stacks.list(&neighbour).await.unwrap();
-    assert_eq!(world.proxy.count("AssumeRole"), entered + 2);
+    assert_eq!(world.proxy.count("AssumeRole"), 4);
+    let log = world.proxy.log();
+    let steps: Vec<&str> = log
+        .iter()
+        .map(|call| call.name.as_str())
+        .filter(|name| ["AssumeRole", "PutRolePolicy"].contains(name))
+        .collect();
+    assert_eq!(
+        steps[2..],
+        ["PutRolePolicy", "AssumeRole", "PutRolePolicy", "AssumeRole"],
+        "a young session puts the policy on the role it stands on"
+    );
 }
 
 #[tokio::test]

@@ -109,11 +109,13 @@ pub(super) async fn answered<T>(
         account = call.account,
         session = call.session
     );
-    let result = sending.instrument(span.clone()).await;
-    if let (Err(failed), Some(ended)) = (&result, call.ended)
+    let mut result = sending.instrument(span.clone()).await;
+    if let (Err(failed), Some(ended)) = (&mut result, call.ended)
         && failed.ends_session()
     {
         ended.store(true, Ordering::Relaxed);
+        // The next call has a session of its own, for which none of this need hold.
+        failed.passes();
     }
     span.in_scope(|| note(call.name, &result));
     result

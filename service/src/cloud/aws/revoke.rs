@@ -4,7 +4,7 @@
 use super::connection::Connection;
 use crate::cloud::{Call, Place};
 use crate::environment::Setback;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde_json::json;
 
 /// The name that AWS's console gives the policy.
@@ -17,6 +17,8 @@ pub(super) async fn revoke(
     roles: &[String],
     before: DateTime<Utc>,
 ) -> Result<(), Setback> {
+    // AWS counts in whole seconds.
+    let before = before.trunc_subsecs(0);
     let ours = connection.options.member_role();
     for role in roles.iter().filter(|role| *role != ours) {
         deny(connection, at, role, before).await?;

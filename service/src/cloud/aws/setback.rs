@@ -170,6 +170,13 @@ impl Failed {
             || self.says("Rate exceeded")
     }
 
+    /// Takes a refusal for one that time mends.
+    pub(super) fn passes(&mut self) {
+        if let Setback::Refused { sentence } = &self.setback {
+            self.setback = Setback::later(sentence.clone());
+        }
+    }
+
     /// Whether the session is of no use any more: it ran out, or was revoked by a policy on the role.
     pub(super) fn ends_session(&self) -> bool {
         self.is_any(ENDED) || self.says("with an explicit deny in an identity-based policy")

@@ -63,6 +63,9 @@ pub(super) fn read(failed: Failed, asked: Asked<'_>) -> Result<Unlisted, Setback
         code,
         message: failed.message().to_owned(),
     };
+    if failed.ends_session() {
+        return Err(failed.setback);
+    }
     if failed.is_any(NOT_SIGNED_UP) {
         return Ok(unknown);
     }
@@ -126,21 +129,21 @@ mod tests {
         read(failed, Asked::CloudControl("AWS::EC2::VPC"))
     }
 
-    fn unknown(code: &str, message: &str) -> Result<Unlisted, Setback> {
-        Ok(Unlisted::Unknown {
+    fn unknown(code: &str, message: &str) -> Unlisted {
+        Unlisted::Unknown {
             code: code.to_owned(),
             message: message.to_owned(),
-        })
+        }
     }
 
-    fn denied(by: &str) -> Result<Unlisted, Setback> {
-        Ok(Unlisted::Denied { by: by.to_owned() })
+    fn denied(by: &str) -> Unlisted {
+        Unlisted::Denied { by: by.to_owned() }
     }
 
-    fn not_offered(code: &str) -> Result<Unlisted, Setback> {
-        Ok(Unlisted::NotOffered {
+    fn not_offered(code: &str) -> Unlisted {
+        Unlisted::NotOffered {
             code: code.to_owned(),
-        })
+        }
     }
 
     #[test]
@@ -152,17 +155,17 @@ mod tests {
             "AWS::EC2::VPC Handler returned status FAILED: {sentence}: {arn} (Service: Ec2, Status Code: 403, Request ID: 1) \
              (HandlerErrorCode: AccessDenied, RequestToken: 2)"
         );
-        assert_eq!(through("AccessDeniedException", &wrapped), denied(arn));
+        assert_eq!(through("AccessDeniedException", &wrapped), Ok(denied(arn)));
         let encoded = format!("{sentence}. Encoded authorization failure message: XQ_jqde5");
         assert_eq!(
             through("GeneralServiceException", &encoded),
-            denied("a service control policy")
+            Ok(denied("a service control policy"))
         );
         let implicit = "User: u is not authorized to perform: ec2:DescribeVpcs because no service control policy allows \
             the ec2:DescribeVpcs action";
         assert_eq!(
             through("AccessDeniedException", implicit),
-            denied("a service control policy")
+            Ok(denied("a service control policy"))
         );
     }
 
@@ -172,12 +175,12 @@ mod tests {
             with an explicit deny in a service control policy";
         assert_eq!(
             through("AccessDeniedException", sentence),
-            unknown("AccessDeniedException", sentence)
+            Ok(unknown("AccessDeniedException", sentence))
         );
         let failed = Failed::answered("DescribeStacks", "AccessDenied", sentence, 403, None);
         assert_eq!(
             read(failed, Asked::Service),
-            denied("a service control policy")
+            Ok(denied("a service control policy"))
         );
     }
 
@@ -190,7 +193,7 @@ mod tests {
         ] {
             assert_eq!(
                 through("AccessDeniedException", sentence),
-                unknown("AccessDeniedException", sentence)
+                Ok(unknown("AccessDeniedException", sentence))
             );
         }
     }
@@ -199,21 +202,21 @@ mod tests {
     fn only_clear_words_say_that_a_region_lacks_a_service() {
         assert_eq!(
             through("TypeNotFoundException", "The type cannot be found"),
-            not_offered("TypeNotFoundException")
+            Ok(not_offered("TypeNotFoundException"))
         );
         assert_eq!(
             through(
                 "UnsupportedOperation",
                 "The functionality you requested is not available in this region."
             ),
-            not_offered("UnsupportedOperation")
+            Ok(not_offered("UnsupportedOperation"))
         );
         assert_eq!(
             through(
                 "AccessDeniedException",
                 "Only existing Timestream for LiveAnalytics customers can access the service"
             ),
-            not_offered("AccessDeniedException")
+            Ok(not_offered("AccessDeniedException"))
         );
         for (code, sentence) in [
             ("UnsupportedActionException", "does not support LIST action"),
@@ -227,7 +230,7 @@ mod tests {
                 "The AWS Access Key Id needs a subscription for the service",
             ),
         ] {
-            assert_eq!(through(code, sentence), unknown(code, sentence));
+            assert_eq!(through(code, sentence), Ok(unknown(code, sentence)));
         }
     }
 
@@ -270,7 +273,7 @@ mod tests {
         );
         assert_eq!(
             through("HandlerInternalFailureException", &no),
-            unknown("HandlerInternalFailureException", &no)
+            Ok(unknown("HandlerInternalFailureException", &no))
         );
     }
 }

@@ -196,3 +196,113 @@ fn sealed(
     instructions.apply_to_request_http1x(&mut request);
     Ok(reqwest::Request::try_from(request)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::services;
+    use super::*;
+    use crate::environment::{AccountId, Region, SessionName};
+    use serde_json::json;
+
+    /// The request of a call in a known place, at a known time and with known credentials.
+    fn request(service: &str, operation: &str, input: Value) -> reqwest::Request {
+        let at = Place {
+            account: AccountId::new("111122223333"),
+            region: Region::new("eu-central-1"),
+            session: SessionName::new("sweep"),
+        };
+        let credentials = Credentials::new(
+            "AKIDEXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            Some("token".to_owned()),
+            None,
+            "test",
+        );
+        let now = "2026-03-01T10:00:00Z".parse().unwrap();
+        let call = Call::new(service, operation, input);
+        let service = services::find(service).unwrap();
+        signed(service, &call, &at, None, &credentials, now).unwrap()
+    }
+
+    fn signature(request: &reqwest::Request) -> String {
+        let header = request.headers()["authorization"].to_str().unwrap();
+        header.rsplit('=').next().unwrap().to_owned()
+    }
+
+    /// The signatures are those that AWS's SDK for Python makes for the same requests.
+    #[test]
+    fn signatures_are_those_of_another_sdk() {
+        let keys = request("kms", "ListKeys", Value::Null);
+        assert_eq!(
+            keys.url().as_str(),
+            "https://kms.eu-central-1.amazonaws.com/"
+        );
+        assert_eq!(
+            signature(&keys),
+            "ae99ebec0d91e693cf6ef8a49bae1480b5ddd130a8b71f30e8e447d560c2443c"
+        );
+        let vpcs = request(
+            "ec2",
+            "DescribeVpcs",
+            json!({"Filter": [{"Name": "tag:a"}]}),
+        );
+        assert_eq!(
+            signature(&vpcs),
+            "a88cce62e44e9e84dd92aed9e90479077a47ff8e5ffddf13b5a8cedc82c077dc"
+        );
+        let point = json!({
+            "BackupVaultName": "one vault",
+            "RecoveryPointArn": "arn:aws:ec2:eu-central-1::snapshot/snap-1"
+        });
+        let point = request("backup", "DeleteRecoveryPoint", point);
+        assert_eq!(
+            point.url().path(),
+            "/backup-vaults/one%20vault/recovery-points/arn%3Aaws%3Aec2%3Aeu-central-1%3A%3Asnapshot%2Fsnap-1"
+        );
+        assert_eq!(
+            signature(&point),
+            "309d1eee434b213edc105df105d4151697cc1b9f19b288cacbd3e28c64824028"
+        );
+        let vaults = json!({"NextToken": "a/b+=", "ByResourceArn": "x y"});
+        let vaults = request("backup", "ListBackupVaults", vaults);
+        assert_eq!(
+            signature(&vaults),
+            "d12c54d7b457a2f955c7de199787f71296fff59c2ec9edbe845d452cc14aceec"
+        );
+        let block = request("s3control", "GetPublicAccessBlock", Value::Null);
+        assert_eq!(
+            block.url().as_str(),
+            "https://111122223333.s3-control.eu-central-1.amazonaws.com/v20180820/configuration/publicAccessBlock"
+        );
+        assert_eq!(
+            signature(&block),
+            "c788f0ab9d678f218afd1d0271dce2de079be1133a91b0d306657e42fa4bbf59"
+        );
+    }
+
+    #[test]
+    fn records_are_changed_by_xml() {
+        let change = json!({
+            "HostedZoneId": "/hostedzone/Z1",
+            "ChangeBatch": {"Changes": {"Change": [{"Action": "DELETE"}]}}
+        });
+        let request = request("route53", "ChangeResourceRecordSets", change);
+        assert_eq!(
+            request.url().as_str(),
+            "https://route53.amazonaws.com/2013-04-01/hostedzone/Z1/rrset/"
+        );
+        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(body),
+            "<ChangeResourceRecordSetsRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><ChangeBatch>\
+             <Changes><Change><Action>DELETE</Action></Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_in_what_can_be_printed() {
+        let printed = format!("{:?}", request("kms", "ListKeys", Value::Null));
+        assert!(!printed.contains("wJalrXUtnFEMI"), "{printed}");
+        assert!(!printed.contains("\"token\""), "{printed}");
+    }
+}
