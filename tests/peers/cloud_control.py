@@ -42,6 +42,7 @@ import fnmatch
 import heapq
 import itertools
 import json
+import os
 import re
 import signal
 import sys
@@ -1509,7 +1510,7 @@ def main() -> None:
 
     def follow() -> None:
         # Whoever started us may be killed: then our standard input closes, and we end as well.
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 1):
             pass
         end()
 
@@ -1517,6 +1518,8 @@ def main() -> None:
     threading.Thread(target=follow, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever(poll_interval=0.05)
+    # Whatever is under way is of no use to anybody now, and could take long.
+    os._exit(0)
 
 
 if __name__ == "__main__":
