@@ -8,7 +8,7 @@ Prints one line with its URL when it is ready; ends when its standard input clos
 It speaks Cloud Control's JSON 1.0 protocol and answers from the emulator's own service calls, made with the
 caller's access key id and region (signatures are checked nowhere). It behaves as AWS does where emulators are too
 kind: lists come in pages of 25, types that need a parent refuse without one, deletions are asynchronous, and what
-AWS refuses is refused here, in AWS's words. The table `KINDS` has a row per resource type; `--types` names the rest
+AWS refuses is refused here, in AWS's words. `TABLE` has a row per resource type; `--types` names the rest
 of AWS's registry (tab-separated, with columns `type` and `lists`, or these two columns first and no header): those
 list as empty, so that an inventory over all types works.
 
@@ -121,6 +121,9 @@ class Account:
 
 
 # --- Resource types as data.
+
+Lister = Callable[[Account, list[str], Properties], Iterable[Properties]]
+Act = Callable[[Account, list[str], Properties], Any]
 
 # A row per type: its name, `=`, the properties that make up its identifier, and after `<` those of which a list
 # needs one to know the parent. Below it:
@@ -563,7 +566,7 @@ class Call:
 class Held:
     """What refuses a deletion: something that a call finds, or that is true of the properties, and AWS's words."""
 
-    by: Call | Check | str
+    by: Call | Act | str
     service: str
     status: str
     code: str
@@ -599,10 +602,10 @@ class Kind:
 
     identified_by: list[str]
     under: list[str]
-    all: Call | Lister | None = None
-    one: Call | Lister | None = None
-    delete: Call | Change | None = None
-    update: Change | None = None
+    all: Lister = dataclasses.field(init=False)
+    delete: Act = dataclasses.field(init=False)
+    one: Lister | None = None
+    update: Callable[[Account, list[str], Properties, Properties], None] | None = None
     parent: Callable[[str], Properties] = lambda identifier: {}
     held: list[Held] = dataclasses.field(default_factory=list)
 
@@ -687,11 +690,8 @@ def spelt_out(expression: str) -> str:
     return expression.replace("\1", "{").replace("\2", "}")
 
 
-# --- Types that need more than a call.
-
-Lister = Callable[[Account, list[str], Properties], Iterable[Properties]]
-Check = Callable[[Account, list[str], Properties], Any]
-Change = Callable[[Account, list[str], Properties], None]
+# --- Types that need more than a call. These functions get an account, the parts of the identifier and the
+# properties; a list gets the properties that name the parent.
 
 
 def function_of(arn: str) -> Properties:
@@ -1042,9 +1042,9 @@ class Faults:
 
     def call(self, scene: Scene) -> None:
         """Fails a call before it does anything."""
-        if rule := self.of("throttled", scene):
-            if self.count("throttled", json.dumps(rule)) % rule.get("every", 1) == 0:
-                raise Trouble("ThrottlingException", "Rate exceeded")
+        rule = self.of("throttled", scene)
+        if rule and self.count("throttled", json.dumps(rule)) % rule.get("every", 1) == 0:
+            raise Trouble("ThrottlingException", "Rate exceeded")
         if rule := self.of("gap", scene):
             raise missing_type(scene.kind, rule.get("code", "TypeNotFoundException"), scene.operation)
         if rule := self.of("failing", scene):
@@ -1148,7 +1148,7 @@ class Front:
         """Forgets everything."""
         self.faults.replace([])
         with self._lock:
-            self.calls: Counter[tuple[str, str, str]] = Counter()
+            self._calls: Counter[tuple[str, str, str]] = Counter()
             self._requests: dict[str, Request] = {}
             self._by_client: dict[tuple[str, str, str], Request] = {}
             self._busy: dict[tuple[str, str, str, str], Request] = {}
@@ -1158,12 +1158,20 @@ class Front:
             self._pending: set[tuple[str, str, str, str]] = set()
             self._reappearing: dict[Any, list[tuple[str, int]]] = {}
 
+    def log(self) -> list[dict[str, Any]]:
+        """How often what was called."""
+        with self._lock:
+            return [
+                {"account": account, "operation": operation, "type": kind, "calls": calls}
+                for (account, operation, kind), calls in sorted(self._calls.items())
+            ]
+
     def answer(self, account: Account, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         """Answers one call."""
         request = self._requests.get(body.get("RequestToken", ""))
         kind = body.get("TypeName") or (request.kind if request else "")
         with self._lock:
-            self.calls[account.number, operation, kind] += 1
+            self._calls[account.number, operation, kind] += 1
         scene = Scene(account, operation, kind, body.get("Identifier", ""))
         self.faults.call(scene)
         if operation in ("GetResourceRequestStatus", "CancelResourceRequest"):
@@ -1423,12 +1431,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/_front/faults":
             self._send(200, self.front.faults.rules)
         elif self.path == "/_front/log":
-            with self.front._lock:
-                counted = sorted(self.front.calls.items())
-            self._send(200, [
-                {"account": account, "operation": operation, "type": kind, "calls": calls}
-                for (account, operation, kind), calls in counted
-            ])
+            self._send(200, self.front.log())
         else:
             self._send(404, {"message": f"nothing at {self.path}"})
 

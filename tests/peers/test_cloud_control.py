@@ -26,6 +26,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+import cloud_control
+
 HERE = Path(__file__).resolve().parent
 REGIONS = ["eu-west-1", "us-east-1"]
 PATIENCE = 60
@@ -41,7 +43,9 @@ accounts = itertools.count(600000000001)
 def setUpModule() -> None:  # noqa: N802, the name that unittest calls
     """Starts the emulator and the front."""
     global emulator, front
-    folder = Path(unittest.enterModuleContext(tempfile.TemporaryDirectory()))
+    scratch = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(scratch.cleanup)
+    folder = Path(scratch.name)
     port = free_port()
     emulator = f"http://127.0.0.1:{port}"
     settings = {
@@ -366,8 +370,8 @@ class Refusals(Case):
             ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"] for name in ("one", "two")
         )
         for own, other in ((one, two), (two, one)):
-            rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [{"GroupId": other}]}
-            ec2.authorize_security_group_ingress(GroupId=own, IpPermissions=[rule])
+            let_in = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [{"GroupId": other}]}
+            ec2.authorize_security_group_ingress(GroupId=own, IpPermissions=[let_in])
         for group in (one, two):
             self.refused("AWS::EC2::SecurityGroup", group, "InvalidRequest", f"resource {group} has a dependent object")
         for rule in self.identifiers("AWS::EC2::SecurityGroupIngress"):
@@ -548,8 +552,6 @@ class Everything(Case):
 
     def inventory(self, control: Any) -> set[tuple[str, str]]:
         """Everything that the front lists in a region."""
-        import cloud_control
-
         found = {
             (kind, identifier)
             for kind, row in cloud_control.KINDS.items() if not row.under
