@@ -479,8 +479,12 @@ AWS::Route53::RecordSet = Name HostedZoneId Type SetIdentifier < HostedZoneId Ho
     held    own_record
             Route53 400 InvalidRequest [A HostedZone must contain at least one {Type} record for the zone itself.]
 AWS::S3::Bucket = BucketName
-    all     s3.list_buckets() Buckets[].{BucketName=Name}
+    all     s3.list_buckets() Buckets[].{BucketName=Name
+            RegionalDomainName=join('',[Name,'.s3.',not_null(BucketRegion,'us-east-1'),'.amazonaws.com'])}
     delete  s3.delete_bucket(Bucket={0})
+    held    bucket_elsewhere
+            S3 301 GeneralServiceException The bucket you are attempting to access must be addressed using the
+            specified endpoint. Please send all future requests to this endpoint.
     held    s3.list_object_versions(Bucket={0}) [Versions,DeleteMarkers][][]
             S3 409 GeneralServiceException The bucket you tried to delete is not empty. You must delete all versions in
             the bucket.
@@ -793,6 +797,12 @@ def list_bucket_policies(account: Account, parts: list[str], _: Properties) -> I
                 continue
             raise
         yield {"Bucket": bucket, "PolicyDocument": json.loads(policy)}
+
+
+def bucket_elsewhere(account: Account, parts: list[str], _: Properties) -> bool:
+    """Whether a bucket, though listed everywhere, is in another region than the one that was called."""
+    there = account("s3").get_bucket_location(Bucket=parts[0]).get("LocationConstraint")
+    return (there or "us-east-1") != account.region
 
 
 def interfaces(account: Account) -> Iterator[Properties]:
