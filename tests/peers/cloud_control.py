@@ -8,7 +8,7 @@ Prints one line with its URL when it is ready; ends when its standard input clos
 It speaks Cloud Control's JSON 1.0 protocol and answers from the emulator's own service calls, made with the
 caller's access key id and region (signatures are checked nowhere). It behaves as AWS does where emulators are too
 kind: lists come in pages of 25, types that need a parent refuse without one, deletions are asynchronous, and what
-AWS refuses is refused here, in AWS's words. The table `KINDS` has a row per resource type; `--types` names the rest
+AWS refuses is refused here, in AWS's words. `TABLE` has a row per resource type; `--types` names the rest
 of AWS's registry (tab-separated, with columns `type` and `lists`, or these two columns first and no header): those
 list as empty, so that an inventory over all types works.
 
@@ -42,6 +42,7 @@ import fnmatch
 import heapq
 import itertools
 import json
+import os
 import re
 import signal
 import sys
@@ -120,6 +121,9 @@ class Account:
 
 
 # --- Resource types as data.
+
+Lister = Callable[[Account, list[str], Properties], Iterable[Properties]]
+Act = Callable[[Account, list[str], Properties], Any]
 
 # A row per type: its name, `=`, the properties that make up its identifier, and after `<` those of which a list
 # needs one to know the parent. Below it:
@@ -475,8 +479,12 @@ AWS::Route53::RecordSet = Name HostedZoneId Type SetIdentifier < HostedZoneId Ho
     held    own_record
             Route53 400 InvalidRequest [A HostedZone must contain at least one {Type} record for the zone itself.]
 AWS::S3::Bucket = BucketName
-    all     s3.list_buckets() Buckets[].{BucketName=Name}
+    all     s3.list_buckets() Buckets[].{BucketName=Name
+            RegionalDomainName=join('',[Name,'.s3.',not_null(BucketRegion,'us-east-1'),'.amazonaws.com'])}
     delete  s3.delete_bucket(Bucket={0})
+    held    bucket_elsewhere
+            S3 301 GeneralServiceException The bucket you are attempting to access must be addressed using the
+            specified endpoint. Please send all future requests to this endpoint.
     held    s3.list_object_versions(Bucket={0}) [Versions,DeleteMarkers][][]
             S3 409 GeneralServiceException The bucket you tried to delete is not empty. You must delete all versions in
             the bucket.
@@ -562,7 +570,7 @@ class Call:
 class Held:
     """What refuses a deletion: something that a call finds, or that is true of the properties, and AWS's words."""
 
-    by: Call | Check | str
+    by: Call | Act | str
     service: str
     status: str
     code: str
@@ -598,10 +606,10 @@ class Kind:
 
     identified_by: list[str]
     under: list[str]
-    all: Call | Lister | None = None
-    one: Call | Lister | None = None
-    delete: Call | Change | None = None
-    update: Change | None = None
+    all: Lister = dataclasses.field(init=False)
+    delete: Act = dataclasses.field(init=False)
+    one: Lister | None = None
+    update: Callable[[Account, list[str], Properties, Properties], None] | None = None
     parent: Callable[[str], Properties] = lambda identifier: {}
     held: list[Held] = dataclasses.field(default_factory=list)
 
@@ -686,11 +694,8 @@ def spelt_out(expression: str) -> str:
     return expression.replace("\1", "{").replace("\2", "}")
 
 
-# --- Types that need more than a call.
-
-Lister = Callable[[Account, list[str], Properties], Iterable[Properties]]
-Check = Callable[[Account, list[str], Properties], Any]
-Change = Callable[[Account, list[str], Properties], None]
+# --- Types that need more than a call. These functions get an account, the parts of the identifier and the
+# properties; a list gets the properties that name the parent.
 
 
 def function_of(arn: str) -> Properties:
@@ -792,6 +797,12 @@ def list_bucket_policies(account: Account, parts: list[str], _: Properties) -> I
                 continue
             raise
         yield {"Bucket": bucket, "PolicyDocument": json.loads(policy)}
+
+
+def bucket_elsewhere(account: Account, parts: list[str], _: Properties) -> bool:
+    """Whether a bucket, though listed everywhere, is in another region than the one that was called."""
+    there = account("s3").get_bucket_location(Bucket=parts[0]).get("LocationConstraint")
+    return (there or "us-east-1") != account.region
 
 
 def interfaces(account: Account) -> Iterator[Properties]:
@@ -1041,9 +1052,9 @@ class Faults:
 
     def call(self, scene: Scene) -> None:
         """Fails a call before it does anything."""
-        if rule := self.of("throttled", scene):
-            if self.count("throttled", json.dumps(rule)) % rule.get("every", 1) == 0:
-                raise Trouble("ThrottlingException", "Rate exceeded")
+        rule = self.of("throttled", scene)
+        if rule and self.count("throttled", json.dumps(rule)) % rule.get("every", 1) == 0:
+            raise Trouble("ThrottlingException", "Rate exceeded")
         if rule := self.of("gap", scene):
             raise missing_type(scene.kind, rule.get("code", "TypeNotFoundException"), scene.operation)
         if rule := self.of("failing", scene):
@@ -1147,7 +1158,7 @@ class Front:
         """Forgets everything."""
         self.faults.replace([])
         with self._lock:
-            self.calls: Counter[tuple[str, str, str]] = Counter()
+            self._calls: Counter[tuple[str, str, str]] = Counter()
             self._requests: dict[str, Request] = {}
             self._by_client: dict[tuple[str, str, str], Request] = {}
             self._busy: dict[tuple[str, str, str, str], Request] = {}
@@ -1157,12 +1168,20 @@ class Front:
             self._pending: set[tuple[str, str, str, str]] = set()
             self._reappearing: dict[Any, list[tuple[str, int]]] = {}
 
+    def log(self) -> list[dict[str, Any]]:
+        """How often what was called."""
+        with self._lock:
+            return [
+                {"account": account, "operation": operation, "type": kind, "calls": calls}
+                for (account, operation, kind), calls in sorted(self._calls.items())
+            ]
+
     def answer(self, account: Account, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         """Answers one call."""
         request = self._requests.get(body.get("RequestToken", ""))
         kind = body.get("TypeName") or (request.kind if request else "")
         with self._lock:
-            self.calls[account.number, operation, kind] += 1
+            self._calls[account.number, operation, kind] += 1
         scene = Scene(account, operation, kind, body.get("Identifier", ""))
         self.faults.call(scene)
         if operation in ("GetResourceRequestStatus", "CancelResourceRequest"):
@@ -1422,12 +1441,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/_front/faults":
             self._send(200, self.front.faults.rules)
         elif self.path == "/_front/log":
-            with self.front._lock:
-                counted = sorted(self.front.calls.items())
-            self._send(200, [
-                {"account": account, "operation": operation, "type": kind, "calls": calls}
-                for (account, operation, kind), calls in counted
-            ])
+            self._send(200, self.front.log())
         else:
             self._send(404, {"message": f"nothing at {self.path}"})
 
@@ -1509,7 +1523,7 @@ def main() -> None:
 
     def follow() -> None:
         # Whoever started us may be killed: then our standard input closes, and we end as well.
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 1):
             pass
         end()
 
@@ -1517,6 +1531,8 @@ def main() -> None:
     threading.Thread(target=follow, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever(poll_interval=0.05)
+    # Whatever is under way is of no use to anybody now, and could take long.
+    os._exit(0)
 
 
 if __name__ == "__main__":
