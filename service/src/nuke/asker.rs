@@ -61,9 +61,16 @@ impl<'a> Asker<'a> {
         answer.map_err(Obstacle::Later)?.map_err(Obstacle::No)
     }
 
+    /// What AWS says is unknown is told with the call that it said it to.
     pub async fn call(&self, call: &Call) -> Result<Value, Obstacle> {
         self.count();
         let answer = self.resources.call(&self.place, call).await;
-        answer.map_err(Obstacle::Later)?.map_err(Obstacle::No)
+        answer.map_err(Obstacle::Later)?.map_err(|no| match no {
+            Unlisted::Unknown { code, message } => {
+                let message = format!("{} {}: {message}", call.service, call.operation);
+                Obstacle::unknown(code, message)
+            }
+            other => Obstacle::No(other),
+        })
     }
 }

@@ -11,6 +11,7 @@ use super::listers::Listers;
 use super::types::{TypeTable, digest};
 use crate::cloud::{Call, Listed};
 use crate::environment::inventory::Excuse;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -252,12 +253,25 @@ impl Rule {
                 reason: self.reason.clone(),
             },
             Some(end) => Excuse::Dying {
-                until: match text(told, end).filter(|_| !end.is_empty()) {
+                until: match (!end.is_empty()).then(|| time(told, end)).flatten() {
                     Some(end) => format!("{end} ({})", self.reason),
                     None => self.reason.clone(),
                 },
             },
         }
+    }
+}
+
+/// A time as a person reads it: some services tell it as seconds since 1970.
+fn time(told: &Value, at: &str) -> Option<String> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "seconds, of which a part is no loss"
+    )]
+    let seconds = told.pointer(at)?.as_f64().map(|it| it as i64);
+    match seconds.and_then(|it| DateTime::<Utc>::from_timestamp(it, 0)) {
+        Some(time) => Some(time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        None => text(told, at),
     }
 }
 

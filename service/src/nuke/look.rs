@@ -78,7 +78,7 @@ pub struct Look {
     scope: String,
     /// Open questions, with the number of failed tries.
     open: BTreeMap<String, BTreeMap<Region, u32>>,
-    /// Passes in a row in which nothing was answered.
+    /// Passes in a row that ended by many failures and without any answer.
     fruitless: u32,
     so_far: Inventory,
 }
@@ -170,15 +170,11 @@ impl Look {
         if self.scope != scope.digest() {
             *self = Self::begin(scope);
         }
-        let is_open = |cell: &&Cell| self.tries(cell).is_some();
-        let mut queue: VecDeque<Cell> = scope.cells().iter().filter(is_open).cloned().collect();
-        let mut running: Vec<Running<'_, (Cell, u64, Result<Found, Obstacle>)>> = Vec::new();
+        let mut queue = self.queue(scope);
+        let mut running: Vec<Running<'_, Asked>> = Vec::new();
         let mut pass = Pass::default();
         loop {
-            while running.len() < asking.effort.at_once.max(1)
-                && !pass.is_strained(asking.effort)
-                && more()
-            {
+            while running.len() < asking.effort.at_once.max(1) && !pass.is_strained() && more() {
                 let ready = queue.iter().position(|cell| {
                     scope
                         .parents(cell)
@@ -216,6 +212,7 @@ impl Look {
     }
 
     fn end(&mut self, pass: Pass, effort: Effort) -> Went {
+        let hopeless = pass.is_strained() && pass.fruits == 0;
         let Some((after, cause)) = pass.setback else {
             self.fruitless = 0;
             return if self.is_done() {
@@ -224,11 +221,7 @@ impl Look {
                 Went::OutOfTime
             };
         };
-        self.fruitless = if pass.fruits == 0 {
-            self.fruitless + 1
-        } else {
-            0
-        };
+        self.fruitless = if hopeless { self.fruitless + 1 } else { 0 };
         if self.fruitless >= effort.tries {
             for cell in self.open_cells() {
                 let why = format!("nothing was answered in {} passes: {cause}", self.fruitless);
@@ -292,6 +285,15 @@ impl Look {
         }
     }
 
+    /// The open questions, those that failed least first: one that keeps failing must not keep the others waiting.
+    fn queue(&self, scope: &Scope) -> VecDeque<Cell> {
+        let cells = scope.cells().iter();
+        let open = cells.filter_map(|cell| Some((self.tries(cell)?, cell)));
+        let mut open: Vec<(u32, &Cell)> = open.collect();
+        open.sort_by_key(|(tries, _)| *tries);
+        open.into_iter().map(|(_, cell)| cell.clone()).collect()
+    }
+
     /// The failed tries of an open question.
     fn tries(&self, cell: &Cell) -> Option<u32> {
         self.open.get(&cell.type_name)?.get(&cell.region).copied()
@@ -342,11 +344,14 @@ fn asked_as(cell: &Cell, scope: &Scope) -> Cell {
     }
 }
 
+/// The question, how many calls it took, and what came of it.
+type Asked = (Cell, u64, Result<Found, Obstacle>);
+
 async fn one(
     asking: &Asking<'_>,
     cell: Cell,
     parents: Result<BTreeMap<String, Vec<String>>, Answer>,
-) -> (Cell, u64, Result<Found, Obstacle>) {
+) -> Asked {
     let place = Place {
         account: asking.account.clone(),
         region: cell.region.clone(),
@@ -391,11 +396,14 @@ fn answer(no: Unlisted, elsewhere: bool) -> Answer {
     }
 }
 
+/// So many failures in a row end a pass.
+const STRAIN: u32 = 16;
+
 /// What happened in one pass.
 #[derive(Default)]
 struct Pass {
     fruits: u32,
-    failures_in_a_row: usize,
+    failures_in_a_row: u32,
     setback: Option<(Option<Duration>, String)>,
 }
 
@@ -416,7 +424,7 @@ impl Pass {
     }
 
     /// Whether AWS wants to be left alone: more questions would only use up their tries.
-    fn is_strained(&self, effort: Effort) -> bool {
-        self.failures_in_a_row >= effort.at_once.max(1) * 2
+    fn is_strained(&self) -> bool {
+        self.failures_in_a_row >= STRAIN
     }
 }

@@ -83,11 +83,13 @@ async fn under(
     needs: &[Need],
     parents: &BTreeMap<String, Vec<String>>,
 ) -> Result<Vec<Listed>, Obstacle> {
+    let account = [asker.place.account.to_string()];
     let mut ways = vec![Map::new()];
     for need in needs {
         let values: &[String] = match &need.source {
             Source::Values(values) => values,
             Source::Parent(parent) => parents.get(parent).map_or(&[], Vec::as_slice),
+            Source::Account => &account,
             Source::Untold => return Err(nobody("nobody knows what it is listed under")),
         };
         let with = |way: &Map<String, Value>, value: &String| {
@@ -127,12 +129,12 @@ async fn whereabouts(
     if cell.type_name != "AWS::S3::Bucket" {
         return Ok(Some(cell.region.clone()));
     }
-    let call = Call {
+    let locate = Call {
         service: "s3".to_owned(),
         operation: "GetBucketLocation".to_owned(),
         input: json!({"Bucket": listed.identifier}),
     };
-    let told = match asker.call(&call).await {
+    let told = match asker.call(&locate).await {
         Ok(answer) => text(&answer, "/LocationConstraint").unwrap_or_default(),
         Err(Obstacle::No(Unlisted::Unknown { code, .. })) if code == "NoSuchBucket" => {
             return Ok(None);

@@ -15,9 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const STACK: &str = "AWS::CloudFormation::Stack";
 
 /// Services that hold nothing that could be left over: they only answer, connect or name.
-const WITHOUT_RESOURCES: [(&str, &str); 5] = [
+const WITHOUT_RESOURCES: [(&str, &str); 6] = [
     ("ec2messages", "messages to machines"),
     ("execute-api", "calls of an API that API Gateway lists"),
+    ("pricing", "price lists"),
     ("ssmmessages", "messages to machines"),
     ("sts", "sessions, which end by themselves"),
     ("tag", "tags of other resources"),
@@ -191,7 +192,7 @@ impl Scope {
 fn parent(need: &Need) -> Option<&String> {
     match &need.source {
         Source::Parent(type_name) => Some(type_name),
-        Source::Values(_) | Source::Untold => None,
+        Source::Values(_) | Source::Account | Source::Untold => None,
     }
 }
 
@@ -218,24 +219,34 @@ fn way(type_name: &str, lists: &Lists) -> Way {
     }
 }
 
-/// Whatever is listed under something that is not asked itself can't be asked either.
+/// What is listed under something that can't be asked itself can't be asked either, nor can a circle of such.
 fn without_orphans(kinds: &mut BTreeMap<String, (Way, bool)>) {
+    let mut asked: BTreeSet<String> = BTreeSet::new();
     loop {
-        let asked = |name: &String| {
-            let way = kinds.get(name).map(|(way, _)| way);
-            way.is_some_and(|way| !matches!(way, Way::Nobody(_)))
-        };
-        let orphan = kinds.iter().find_map(|(name, (way, _))| match way {
-            Way::Under(needs) => {
+        let more = kinds.iter().filter(|(name, (way, _))| {
+            let possible = match way {
+                Way::Stacks | Way::Lister | Way::Plain => true,
+                Way::Under(needs) => needs.iter().filter_map(parent).all(|it| asked.contains(it)),
+                Way::Nobody(_) => false,
+            };
+            possible && !asked.contains(*name)
+        });
+        let more: Vec<String> = more.map(|(name, _)| name.clone()).collect();
+        if more.is_empty() {
+            break;
+        }
+        asked.extend(more);
+    }
+    for (name, (way, _)) in kinds.iter_mut() {
+        let lost = match way {
+            Way::Under(needs) if !asked.contains(name) => {
                 let mut parents = needs.iter().filter_map(parent);
-                let lost = parents.find(|parent| !asked(parent))?;
-                Some((name.clone(), lost.clone()))
+                parents.find(|it| !asked.contains(*it)).cloned()
             }
             _ => None,
-        });
-        let Some((name, lost)) = orphan else { return };
-        if let Some((way, _)) = kinds.get_mut(&name) {
-            let why = format!("it is listed only under {lost}, which is not listed itself");
+        };
+        if let Some(lost) = lost {
+            let why = format!("it is listed only under {lost}, which can't be listed itself");
             *way = Way::Nobody(why);
         }
     }
@@ -250,8 +261,8 @@ fn parents_first(ways: &BTreeMap<Cell, Way>) -> Vec<Cell> {
     let depth = |cell: &Cell| {
         let mut types = vec![cell.type_name.as_str()];
         let mut depth = 0;
-        // The data has no deeper family; a circle in it must not hang us.
-        while depth < 8 {
+        // There is no circle: every question left has parents that can be asked before it.
+        loop {
             types = types
                 .iter()
                 .filter_map(|name| match by_type.get(name) {
@@ -276,7 +287,10 @@ fn parents_first(ways: &BTreeMap<Cell, Way>) -> Vec<Cell> {
 fn scope_digest(table: &TypeTable, regions: &[Region], reach: Option<&Reach>) -> String {
     let services = reach.map_or_else(
         || "all services".to_owned(),
-        |reach| Vec::from_iter(reach.services.iter().map(String::as_str)).join(","),
+        |reach| {
+            let services: Vec<&str> = reach.services.iter().map(String::as_str).collect();
+            services.join(",")
+        },
     );
     let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
     let listers = include_str!("data/listers.json");

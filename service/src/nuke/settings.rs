@@ -46,7 +46,7 @@ impl Settings {
             .into_iter()
             .flat_map(BTreeMap::keys);
         let differ = names.filter(|name| self.values.get(*name) != before.values.get(*name));
-        differ.cloned().collect()
+        differ.chain(self.unknown.keys()).cloned().collect()
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Source {
     Values(Vec<String>),
     /// It is the identifier of a resource of this type.
     Parent(String),
+    /// It is the account's number.
+    Account,
     /// Nobody knows.
     Untold,
 }
@@ -221,6 +223,7 @@ fn how_listed(text: &str) -> Result<Lists, String> {
 fn need(text: &str) -> Need {
     let (property, source) = match text.split_once('=') {
         None => (text, Source::Untold),
+        Some((property, "account")) => (property, Source::Account),
         // A parent is written with the part of its identifier: AWS::Logs::LogGroup.LogGroupName
         Some((property, source)) => match source.split_once('.') {
             Some((parent, _)) if parent.contains("::") => {

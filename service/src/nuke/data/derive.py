@@ -81,8 +81,13 @@ PARENTS = {
     ("AWS::Lambda::LayerVersionPermission", "LayerVersionArn"): ("AWS::Lambda::LayerVersion", "LayerVersionArn"),
     ("AWS::Lambda::Url", "TargetFunctionArn"): ("AWS::Lambda::Function", "FunctionName"),
     ("AWS::Route53::RecordSet", "HostedZoneId"): ("AWS::Route53::HostedZone", "Id"),
+    ("AWS::APS::AnomalyDetector", "Arn"): ("AWS::APS::Workspace", "Arn"),
+    ("AWS::APS::RuleGroupsNamespace", "Arn"): ("AWS::APS::Workspace", "Arn"),
     ("AWS::CloudFormation::ChangeSet", "StackName"): ("AWS::CloudFormation::Stack", "StackId"),
 }
+
+# Properties that want the account's own number.
+ACCOUNT = {"AwsAccountId", "CatalogId"}
 
 
 def load():
@@ -144,7 +149,10 @@ def lists(name, schema, types):
 
 
 def source(name, schema, prop, types):
-    """`Property=a/b` for one of some fixed values, `Property=Type.Part` for a parent's identifier, else `Property`."""
+    """`Property=a/b` for one of some fixed values, `Property=Type.Part` for a parent's identifier, `Property=account` for
+    the account's number, else `Property`."""
+    if prop in ACCOUNT:
+        return f"{prop}=account"
     if (name, prop) in PARENTS:
         return f"{prop}={'.'.join(PARENTS[name, prop])}"
     values = schema.get("properties", {}).get(prop, {}).get("enum")
@@ -156,7 +164,8 @@ def source(name, schema, prop, types):
             continue
         parts = identifier(parents_schema)
         resource = parent.rsplit("::", 1)[1]
-        if len(parts) == 1 and prop in (parts[0], resource + parts[0]):
+        # `Id` or `Arn` alone is the type's own.
+        if len(parts) == 1 and prop not in ("Id", "Arn", "ARN", "Name") and prop in (parts[0], resource + parts[0]):
             # Several types may be named by it (`FunctionName`): the one that is called so is meant.
             if prop.startswith(resource) or not named_so(prop, family, types):
                 return f"{prop}={parent}.{parts[0]}"
