@@ -117,6 +117,10 @@ fn fits(wanted: &Value, input: &Value) -> bool {
 
 #[async_trait]
 impl Resources for World {
+    async fn empty_bucket(&self, _: &Place, _: &str) -> Result<Progress, Setback> {
+        Ok(Progress::Done)
+    }
+
     async fn list(
         &self,
         at: &Place,

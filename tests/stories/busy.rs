@@ -69,6 +69,7 @@ pub async fn closed_while_it_is_created(setup: Setup) {
     said!(world.told(tea), @r"
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was closed. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
     ");
     said!(world.verdict(tea), @"cancelled: Ending");
     world.ends_pristine().await;
@@ -98,6 +99,7 @@ pub async fn merged_while_it_is_updated(setup: Setup) {
     said!(world.told(tea), @r"
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was merged. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
     ");
     world.ends_pristine().await;
 }

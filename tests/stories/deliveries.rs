@@ -20,6 +20,7 @@ pub async fn dropped_close_is_found_by_the_slow_period(setup: Setup) {
     said!(world.told(tea), @r"
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was closed. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
     ");
     world.ends_pristine().await;
 }

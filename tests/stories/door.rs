@@ -70,6 +70,7 @@ pub async fn destroyed_through_the_api(setup: Setup) {
     said!(world.told(tea), @r"
     ### 🌊 Preview environment · Ended
     Everything is deleted: `ops` ended it. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
     Push, or re-run the check, and there is a new one.
     ");
     assert!(world.sandbox.left().await.is_empty());

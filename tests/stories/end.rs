@@ -17,16 +17,15 @@ pub async fn deletion_that_fails_is_tried_again_with_force(setup: Setup) {
     alice.merge(tea);
     world.settle().await;
     said!(world.told(tea), @r"
-    ### 🌊 Preview environment · Ended, with something left
-    Every stack is deleted: the pull request was merged. It lived A WHILE.
-    These stacks could only be deleted by force. AWS leaves in the account what it could not delete, and the account is lent to this repository alone:
-    - `ebbtide-pr-1-ID-1-app`: `Clinging: it clings to life`
+    ### 🌊 Preview environment · Ended
+    Everything is deleted: the pull request was merged. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
     ");
     assert_eq!(world.proxy.count("DeleteStack"), 2);
     world.ends_pristine().await;
 }
 
-pub async fn account_with_something_foreign_is_set_aside(setup: Setup) {
+pub async fn something_foreign_goes_with_the_account(setup: Setup) {
     let world = setup.with_shop(one_stack()).await;
     let alice = world.github.as_user("alice");
     let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
@@ -42,12 +41,17 @@ pub async fn account_with_something_foreign_is_set_aside(setup: Setup) {
     said!(world.told(tea), @r"
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was merged. It lived A WHILE.
+    Its account was emptied in A WHILE: 1 resource was left behind and is deleted, certificate `acct-ID-1`.
     ");
-    assert_eq!(world.stacks().await, ["foreign CREATE_COMPLETE"]);
     let account = world.accounts().await.remove(0);
-    assert_eq!(account.state, AccountState::Quarantined);
-    said!(account.reason.expect("a reason"), @"stacks that are not Ebbtide's are left in it: foreign");
-    world.ends().await;
+    assert_eq!(account.state, AccountState::Ready);
+    let proofs = world.store.certificates(&account.id).await;
+    let proof = proofs.expect("the database answers").remove(0);
+    assert_eq!(account.certificate, Some(proof.id));
+    assert_eq!(proof.deleted.len(), 1);
+    assert!(proof.deleted[0].identifier.contains("stack/foreign/"));
+    assert_eq!(proof.deleted[0].by, "DeleteStack");
+    world.ends_pristine().await;
 }
 
 pub async fn time_to_live_runs_out_and_a_re_run_begins_anew(setup: Setup) {
@@ -62,6 +66,7 @@ pub async fn time_to_live_runs_out_and_a_re_run_begins_anew(setup: Setup) {
     said!(world.told(tea), @r"
     ### 🌊 Preview environment · Ended
     Everything is deleted: its time to live ran out. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
     Push, or re-run the check, and there is a new one.
     ");
     assert!(world.sandbox.left().await.is_empty());
@@ -215,7 +220,7 @@ pub async fn uninstalled_long_after_the_last_look(setup: Setup) {
     world.ends_pristine().await;
 }
 
-pub async fn account_that_cannot_be_asked_about_the_region_is_given_back(setup: Setup) {
+pub async fn account_that_cannot_be_asked_about_a_region_is_set_aside(setup: Setup) {
     let world = setup
         .at_most_accounts(1)
         .with_shop(one_stack_with("region: me-south-1"))
@@ -238,6 +243,13 @@ pub async fn account_that_cannot_be_asked_about_the_region_is_given_back(setup: 
     world.settle().await;
 
     assert_eq!(world.phase(tea).await, Phase::Ended);
+    let account = world.accounts().await.remove(0);
+    assert_eq!(account.state, AccountState::Quarantined);
+    let reason = account.reason.expect("a reason");
+    assert!(
+        reason.contains("AWS::CloudFormation::Stack in me-south-1: could not be listed"),
+        "{reason}"
+    );
     world.proxy.calm();
     world.ends_pristine().await;
 }

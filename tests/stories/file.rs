@@ -89,6 +89,7 @@ pub async fn bad_one_is_answered_with_lines_and_mended_by_a_push(setup: Setup) {
     said!(world.told(tea), @r"
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was closed. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
     ");
     world.ends_pristine().await;
 }

@@ -109,6 +109,8 @@ pub async fn opened_pushed_to_and_merged(setup: Setup) {
 
     Everything is deleted: the pull request was merged. It lived A WHILE.
 
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
+
     | Commit | [`SHORT`](https://github/acme/shop/commit/COMMIT) |
     | :-- | :-- |
 
@@ -152,6 +154,7 @@ pub async fn push_that_changes_nothing_is_a_success(setup: Setup) {
     said!(world.told(tea), @r"
     ### 🌊 Preview environment · Ended
     Everything is deleted: the pull request was closed. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
     ");
     world.ends_pristine().await;
 }

@@ -88,13 +88,13 @@ stories! {
         template_that_aws_refuses_is_told;
     busy: only_the_newest_of_several_pushes_is_deployed, closed_while_it_is_created,
         merged_while_it_is_updated;
-    end: deletion_that_fails_is_tried_again_with_force, account_with_something_foreign_is_set_aside,
+    end: deletion_that_fails_is_tried_again_with_force, something_foreign_goes_with_the_account,
         time_to_live_runs_out_and_a_re_run_begins_anew, reopened_begins_anew_in_the_same_comment,
         another_base_branch_brings_its_own_policy, uninstalled_is_deleted_without_words,
         repository_taken_from_the_app_and_given_back, deleted_repository_leaves_nothing,
         throttled_deletion_is_not_given_up, uninstalled_long_after_the_last_look,
-        account_that_cannot_be_asked_about_the_region_is_given_back;
-    pool: second_one_waits_for_the_account_of_the_first, used_account_is_not_lent_to_another_repository,
+        account_that_cannot_be_asked_about_a_region_is_set_aside;
+    pool: second_one_waits_for_the_account_of_the_first, used_account_is_lent_to_anybody_once_it_is_proven_empty,
         pool_grows_one_by_one_and_lends_again, full_organization_is_asked_again_for_the_same_account,
         address_of_somebody_elses_account_is_given_up,
         whoever_cannot_take_an_account_keeps_none_from_others;

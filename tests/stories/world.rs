@@ -362,6 +362,12 @@ impl World {
     pub async fn ends(self) {
         for account in self.accounts().await {
             assert_eq!(account.holder, None, "{} is still lent", account.id);
+            let proven = account.served.is_none() || account.certificate.is_some();
+            let set_aside = account.state == ebbtide::environment::AccountState::Quarantined;
+            assert!(
+                proven || set_aside,
+                "it was used and not proven empty: {account:?}"
+            );
         }
         let rows = self.accounts().await.len();
         let accounts = self.sandbox.accounts().await;

@@ -6,7 +6,9 @@ pub fn plain(text: &str, github: &str) -> String {
     let text = replace(&text, commit);
     let text = replace(&text, environment);
     let text = replace(&text, moment);
-    replace(&text, lived)
+    let text = replace(&text, lived);
+    let text = replace(&text, proven);
+    replace(&text, certificate)
 }
 
 /// Replaces wherever `find` finds something at the beginning of the rest: how long it is, and what stands for it.
@@ -67,4 +69,24 @@ fn moment(rest: &str) -> Option<(usize, String)> {
 fn lived(rest: &str) -> Option<(usize, String)> {
     let length = rest.strip_prefix("lived ")?.find('.')?;
     Some(("lived ".len() + length, "lived A WHILE".to_owned()))
+}
+
+/// `in 20 s: certificate `acct-69a42a407e7291-1``, up to the end of the sentence.
+fn proven(rest: &str) -> Option<(usize, String)> {
+    let took = rest.strip_prefix("in ")?;
+    let unit = took.trim_start_matches(|next: char| next.is_ascii_digit());
+    let length = took.len() - unit.len();
+    let fits = length > 0 && (unit.starts_with(" s: ") || unit.starts_with(" min"));
+    let end = rest.find(':')?;
+    if fits {
+        return Some((end, "in A WHILE".to_owned()));
+    }
+    None
+}
+
+/// `acct-69a42a407e7291-1`, which comes from the clock.
+fn certificate(rest: &str) -> Option<(usize, String)> {
+    let serial = rest.strip_prefix("acct-")?;
+    let id = serial.bytes().take_while(u8::is_ascii_hexdigit).count();
+    (id > 6).then(|| ("acct-".len() + id, "acct-ID".to_owned()))
 }

@@ -17,6 +17,7 @@ use crate::environment::{AccountId, Culprit, Region, SessionName, Setback};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ebbtide_templates::guardrails::Reach;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -141,17 +142,24 @@ impl Nuke {
         }
     }
 
-    fn scope(&self, held: &Held) -> &Scope {
-        match (held, &self.held) {
-            (Held::Yes { .. }, Some(scope)) => scope,
-            _ => &self.unguarded,
+    fn scope(&self, job: &Job<'_>) -> Cow<'_, Scope> {
+        if let (Held::Yes { .. }, Some(scope)) = (&job.held, &self.held) {
+            return Cow::Borrowed(scope);
         }
+        let known = &self.settings.regions;
+        let more = job.stack_regions.iter().filter(|it| !known.contains(it));
+        let all: Vec<Region> = known.iter().chain(more).cloned().collect();
+        if all.len() == known.len() {
+            return Cow::Borrowed(&self.unguarded);
+        }
+        let NukeSettings { types, listers, .. } = &self.settings;
+        Cow::Owned(Scope::unguarded(types, listers, &all))
     }
 
     fn proof(&self, inventory: Inventory, digests: [String; 2], job: &Job<'_>) -> Proof {
         Proof {
             inventory,
-            regions: self.scope(&job.held).regions().iter().cloned().collect(),
+            regions: self.scope(job).regions().iter().cloned().collect(),
             types: self.settings.types.digest().to_owned(),
             guardrails: match &job.held {
                 Held::Yes { digest } => Some(digest.clone()),
@@ -212,7 +220,7 @@ impl Nuke {
         what: Sight,
         job: &Job<'_>,
     ) -> Result<Option<Inventory>, Setback> {
-        let scope = self.scope(&job.held);
+        let scope = &*self.scope(job);
         let mut look = match work.look.take() {
             Some(look) => look,
             None => match what {

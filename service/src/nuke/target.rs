@@ -20,6 +20,8 @@ pub struct Evidence<'a> {
     pub listed: Option<&'a CensusEntry>,
     /// The management account's number.
     pub management: &'a AccountId,
+    /// The account into which our role leads, as that account says.
+    pub led_to: Option<&'a AccountId>,
     /// The aliases that the account says it has.
     pub aliases: &'a [String],
 }
@@ -67,6 +69,13 @@ pub fn objections(
                 None => objections.push(format!("it does not carry the tag {}", tag::ACCOUNT_ROW)),
             }
         }
+    }
+    match evidence.led_to {
+        Some(led_to) if led_to == number => {}
+        Some(led_to) => objections.push(format!("our role leads into another account, {led_to}")),
+        // Whoever is not in the OU was not entered.
+        None if evidence.listed.is_none() => {}
+        None => objections.push("it did not say which account it is".to_owned()),
     }
     for alias in evidence.aliases {
         let lower = alias.to_lowercase();

@@ -4,7 +4,7 @@ use super::Reconciler;
 use super::look::period;
 use crate::cloud::{Call, Place};
 use crate::environment::{
-    Account, AccountState, Certificate, Culprit, Digests, SessionName, Setback,
+    Account, AccountId, AccountState, Certificate, Culprit, Digests, SessionName, Setback,
 };
 use crate::nuke::{self, Held, Job, Outcome, Permit, Work};
 use crate::store::{Lease, ScrubCommit, StoreError};
@@ -75,7 +75,6 @@ impl Reconciler {
                 account.certificate = Some(proof.id.clone());
                 account.reason = None;
                 account.failures = 0;
-                account.regions.clear();
                 certificate = Some(proof);
                 Duration::ZERO
             }
@@ -239,16 +238,32 @@ impl ScrubPermit<'_> {
         let aliases = if management == *number || listed.is_none() {
             Vec::new()
         } else {
-            cloud.entry.enter(&at).await?;
             self.aliases(&at).await?
+        };
+        let led_to = if management == *number || listed.is_none() {
+            None
+        } else {
+            self.led_to(&at).await?
         };
         let evidence = nuke::target::Evidence {
             listed: listed.as_ref(),
             management: &management,
+            led_to: led_to.as_ref(),
             aliases: &aliases,
         };
         let forbidden = &self.reconciler.settings.nuke.forbidden;
         Ok(nuke::target::objections(self.account, &evidence, forbidden))
+    }
+
+    /// Which account our role leads into, as that account says.
+    async fn led_to(&self, at: &Place) -> Result<Option<AccountId>, Setback> {
+        let call = Call::new("sts", "GetCallerIdentity", serde_json::Value::Null);
+        let answer = self.reconciler.cloud.resources.call(at, &call).await?;
+        let number = answer.ok().and_then(|answer| {
+            let number = answer.get("Account")?.as_str()?;
+            Some(AccountId::new(number))
+        });
+        Ok(number)
     }
 
     async fn aliases(&self, at: &Place) -> Result<Vec<String>, Setback> {
