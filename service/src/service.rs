@@ -10,6 +10,7 @@ use crate::github::words::WordsContext;
 use crate::guardrails::Keeper;
 use crate::nuke::NukeSettings;
 use crate::nuke::listers::Listers;
+use crate::nuke::settings::SettingsTable;
 use crate::nuke::target::Forbidden;
 use crate::nuke::types::TypeTable;
 use crate::poke::Poke;
@@ -123,6 +124,7 @@ fn nuke_settings(config: &Config) -> NukeSettings {
         types: TypeTable::built_in(),
         listers: Listers::built_in(),
         baseline: config.nuke.baseline.clone(),
+        watched: SettingsTable::built_in(),
         regions,
         reach: ebbtide_templates::guardrails::reach(&config.guardrails.policies),
         max_resources: config.nuke.max_resources as usize,

@@ -3,7 +3,7 @@
 use super::world::{HOME, World, baseline, unknown};
 use ebbtide::cloud::Unlisted;
 use ebbtide::environment::{AccountId, Region, SessionName, Setback};
-use ebbtide::nuke::settings::{Settings, settings};
+use ebbtide::nuke::settings::{Settings, SettingsTable, settings};
 use serde_json::{Value, json};
 
 async fn read(world: &World) -> Result<Settings, Setback> {
@@ -11,7 +11,16 @@ async fn read(world: &World) -> Result<Settings, Setback> {
     let session = SessionName::new("sweep");
     let regions = [Region::new(HOME), Region::new("eu-central-1")];
     let roles = ["EbbtideAccess".to_owned()];
-    settings(world, &baseline(), &account, &session, &regions, &roles).await
+    settings(
+        world,
+        &SettingsTable::built_in(),
+        &baseline(),
+        &account,
+        &session,
+        &regions,
+        &roles,
+    )
+    .await
 }
 
 fn account(rules: &Value, trust: &str) -> World {

@@ -4,6 +4,7 @@ use ebbtide::environment::Region;
 use ebbtide::nuke::NukeSettings;
 use ebbtide::nuke::baseline::Baseline;
 use ebbtide::nuke::listers::Listers;
+use ebbtide::nuke::settings::SettingsTable;
 use ebbtide::nuke::target::Forbidden;
 use ebbtide::nuke::types::TypeTable;
 
@@ -23,6 +24,7 @@ pub fn few_types(region: &str) -> NukeSettings {
         types,
         listers,
         baseline,
+        watched: SettingsTable::none(),
         regions: vec![Region::new(region)],
         reach: None,
         max_resources: 5_000,

@@ -107,20 +107,20 @@ fn addresses_of_single_services_are_a_table_or_one_text() {
 #[test]
 fn guardrails_need_nothing_but_the_region() {
     let config = load(COMPLETE, &[]).expect("complete");
-    assert!(!config.guardrails.keep);
+    assert!(config.guardrails.keep);
     assert_eq!(config.guardrails.regions.len(), 1);
     assert_eq!(config.guardrails.regions[0], config.aws.region);
     assert_eq!(config.guardrails.policies.len(), 1);
     let config = load(
         COMPLETE,
         &[
-            ("EBBTIDE_GUARDRAILS__KEEP", "true"),
+            ("EBBTIDE_GUARDRAILS__KEEP", "false"),
             ("EBBTIDE_GUARDRAILS__REGIONS", "us-east-1, eu-west-1"),
             ("EBBTIDE_GUARDRAILS__SERVICES", "acm,cognito-idp"),
         ],
     )
     .expect("complete");
-    assert!(config.guardrails.keep);
+    assert!(!config.guardrails.keep);
     assert_eq!(config.guardrails.regions.len(), 2);
     let document = &config.guardrails.policies[0].document;
     assert!(document.contains(r#""aws:RequestedRegion":["us-east-1","eu-west-1"]"#));
@@ -347,9 +347,12 @@ fn secrets_are_never_shown() {
     policy.max_ttl = 14days (default)
     policy.private_health_checks = false (default)
     guardrails.extra = [] (default)
-    guardrails.keep = false (default)
+    guardrails.keep = true (default)
     guardrails.regions = [] (default)
     guardrails.services = [] (default)
+    nuke.baseline = [] (default)
+    nuke.forbidden_aliases = ["prod"] (default)
+    nuke.max_resources = 5000 (default)
     reconciler.lease = 1m (default)
     reconciler.poll_max = 30s (default)
     reconciler.poll_min = 2s (default)

@@ -194,7 +194,9 @@ impl ListOrText {
     fn into_list(self) -> Vec<String> {
         match self {
             Self::List(texts) => texts,
-            Self::Text(text) => text.split(',').map(|one| one.trim().to_owned()).collect(),
+            // As `ebbtide config` shows it, or with commas.
+            Self::Text(text) => serde_json::from_str(&text)
+                .unwrap_or_else(|_| text.split(',').map(|one| one.trim().to_owned()).collect()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The emulator's own Python environment.
 //!
-//! Kept apart from whatever else is on the machine, with the two versions the tests were written against.
+//! Kept apart from whatever else is on the machine, with the versions the tests were written against.
 
 use super::emulator::EmulatorError;
 use tokio::process::Command;
@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 /// What is installed, by exact version.
-const PACKAGES: [(&str, &str); 2] = [("ministack", "1.5.33"), ("aws-sam-translator", "1.115.0")];
+const PACKAGES: [(&str, &str); 3] = [
+    ("ministack", "1.5.33"),
+    ("aws-sam-translator", "1.115.0"),
+    ("boto3", "1.43.106"),
+];
 
 const INSTALL_PYTHON: &str = "Debian and Ubuntu: apt install python3 python3-venv; Fedora: dnf install python3; macOS: brew install python";
 
@@ -41,7 +45,7 @@ pub(super) async fn prepare(
         Ok(_) => {}
     }
     let wanted = PACKAGES.map(|(name, version)| format!("{name}=={version}"));
-    progress(&format!("Installing {} with pip", wanted.join(" and ")));
+    progress(&format!("Installing {} with pip", wanted.join(", ")));
     let pip = interpreter(venv);
     let installed = run(Command::new(&pip)
         .args([
@@ -59,7 +63,7 @@ pub(super) async fn prepare(
     }
     Err(EmulatorError::new(format!(
         "pip could not install {}: {}\nIt needs Python 3.10 or newer and a way to the package index; pip's own configuration is respected",
-        wanted.join(" and "),
+        wanted.join(", "),
         last_lines(&installed)
     )))
 }

@@ -17,6 +17,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const SETTINGS: &str = include_str!("data/settings.json");
 
+/// Which settings there are.
+#[derive(Clone, Debug)]
+pub struct SettingsTable(Vec<Setting>);
+
+impl SettingsTable {
+    /// Those that this version knows.
+    pub fn built_in() -> Self {
+        let list = serde_json::from_str(SETTINGS);
+        Self(list.unwrap_or_else(|error| unreachable!("the built-in settings are sound: {error}")))
+    }
+
+    /// None.
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+}
+
 /// The settings of an account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -40,13 +57,14 @@ impl Settings {
         digest(&texts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    /// The names of what is not as it was, or isn't known to be.
+    /// The names of what is not as it was, or could be read before and can't be now. What could never be read
+    /// proves nothing either way; [`Self::unknown`] names it.
     pub fn changed_since(&self, before: &Self) -> BTreeSet<String> {
         let names = [&self.values, &before.values]
             .into_iter()
             .flat_map(BTreeMap::keys);
         let differ = names.filter(|name| self.values.get(*name) != before.values.get(*name));
-        differ.chain(self.unknown.keys()).cloned().collect()
+        differ.cloned().collect()
     }
 }
 
@@ -76,14 +94,13 @@ enum Per {
 /// call that may succeed later ends it.
 pub async fn settings(
     resources: &dyn Resources,
+    table: &SettingsTable,
     baseline: &Baseline,
     account: &AccountId,
     session: &SessionName,
     regions: &[Region],
     roles: &[String],
 ) -> Result<Settings, Setback> {
-    let list: Vec<Setting> = serde_json::from_str(SETTINGS)
-        .unwrap_or_else(|error| unreachable!("the built-in settings are sound: {error}"));
     let mut settings = Settings::default();
     for (index, region) in regions.iter().enumerate() {
         let place = Place {
@@ -92,7 +109,7 @@ pub async fn settings(
             session: session.clone(),
         };
         let asker = Asker::new(resources, place);
-        for setting in &list {
+        for setting in &table.0 {
             match setting.per {
                 Per::Region => {
                     let name = format!("{} in {region}", setting.name);

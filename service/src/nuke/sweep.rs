@@ -6,6 +6,7 @@ use super::look::{Asking, Effort, Look, Went};
 use super::order::{Tier, tier};
 use super::remove::{Remover, SeenStacks, Target};
 use super::scope::{STACK, Scope};
+use super::settings::{Settings, SettingsTable, settings};
 use super::target::Forbidden;
 use super::together::{Running, next};
 use super::types::TypeTable;
@@ -19,13 +20,9 @@ use chrono::{DateTime, Utc};
 use ebbtide_templates::guardrails::Reach;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// Deletions side by side in one account.
 const SIDE_BY_SIDE: usize = 12;
-
-/// How long to wait before asking again how far deletions have come.
-const POLL: Duration = Duration::from_secs(3);
 
 /// Says whether anything may be deleted.
 #[async_trait]
@@ -88,8 +85,8 @@ pub struct Proof {
 pub enum Outcome {
     /// The time is over; there is more to do.
     GoOn,
-    /// AWS is at work: go on after this long.
-    Wait(Duration),
+    /// AWS is at work: ask again soon.
+    Wait,
     /// Look again after a while.
     Pause,
     /// It is empty.
@@ -109,6 +106,8 @@ pub struct NukeSettings {
     pub listers: Listers,
     /// What belongs to every account.
     pub baseline: Baseline,
+    /// What no list shows and has to be as it was.
+    pub watched: SettingsTable,
     /// Where to look when no guardrail held; the first is asked for what is the same in all regions.
     pub regions: Vec<Region>,
     /// What the guardrails allow.
@@ -154,6 +153,27 @@ impl Nuke {
         }
         let NukeSettings { types, listers, .. } = &self.settings;
         Cow::Owned(Scope::unguarded(types, listers, &all))
+    }
+
+    /// What no list shows: of an account as it is now.
+    pub async fn settings_of(
+        &self,
+        account: &AccountId,
+        session: &SessionName,
+        member_role: &str,
+    ) -> Result<Settings, Setback> {
+        let NukeSettings {
+            watched,
+            baseline,
+            regions,
+            ..
+        } = &self.settings;
+        let roles = [member_role.to_owned()];
+        let resources = self.cloud.resources.as_ref();
+        settings(
+            resources, watched, baseline, account, session, regions, &roles,
+        )
+        .await
     }
 
     fn proof(&self, inventory: Inventory, digests: [String; 2], job: &Job<'_>) -> Proof {
@@ -207,7 +227,6 @@ impl Nuke {
                         return Ok(outcome);
                     }
                 }
-                Stage::Over => return Ok(Outcome::Stuck(Vec::new())),
             }
         }
         Ok(Outcome::GoOn)
@@ -318,7 +337,7 @@ impl Nuke {
         match first_setback {
             // Nothing answers: whoever called knows how patient to be.
             Some(setback) if !moved => Err(setback),
-            _ => Ok(Some(Outcome::Wait(POLL))),
+            _ => Ok(Some(Outcome::Wait)),
         }
     }
 

@@ -31,8 +31,6 @@ pub enum Stage {
     },
     /// Removing a wave.
     Wave,
-    /// Over.
-    Over,
 }
 
 /// What a look is at.
@@ -145,11 +143,10 @@ impl Work {
             Verdict::Empty => {
                 self.left.clear();
                 let digest = inventory.digest();
-                if let Some(before) = self.empty_before.take() {
-                    self.stage = Stage::Over;
+                // Whoever is cut off before the proof is written looks once more, and has it again.
+                if let Some(before) = self.empty_before.replace(digest.clone()) {
                     return Next::Proven([before, digest]);
                 }
-                self.empty_before = Some(digest);
                 self.stage = Stage::Look {
                     what: Sight::Everything,
                 };
@@ -164,7 +161,6 @@ impl Work {
                     0
                 };
                 if self.fruitless >= FRUITLESS_ROUNDS {
-                    self.stage = Stage::Over;
                     return Next::Stuck(self.culprits(inventory));
                 }
                 let pause = self.fruitless > 0;

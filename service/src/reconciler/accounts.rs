@@ -11,6 +11,7 @@ use crate::environment::{
     Account, AccountId, AccountRowId, AccountState, IncarnationId, ReadingOutcome, SessionName,
     Setback,
 };
+use crate::nuke::settings::Settings;
 use crate::store::{Lease, StoreError};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -256,7 +257,7 @@ impl Reconciler {
                     .and_then(|creation| account.follow(creation)),
             },
             AccountStep::Place => self.place(account).await,
-            AccountStep::Enter => self.enter(account).await,
+            AccountStep::Enter => return self.enter(lease, account).await,
             // `Scrub` has a pass of its own.
             AccountStep::Scrub | AccountStep::Rest => Ok(Duration::ZERO),
         })
@@ -272,7 +273,24 @@ impl Reconciler {
         Ok(Duration::ZERO)
     }
 
-    async fn enter(&self, account: &mut Account) -> Result<Duration, Setback> {
+    async fn enter(
+        &self,
+        lease: &Lease,
+        account: &mut Account,
+    ) -> Result<Result<Duration, Setback>, StoreError> {
+        let (guardrails, settings) = match self.prepare(account).await {
+            Ok(prepared) => prepared,
+            Err(setback) => return Ok(Err(setback)),
+        };
+        account.guardrails = guardrails;
+        self.write_settings(lease, account, &settings).await?;
+        account.state = AccountState::Ready;
+        Ok(Ok(Duration::ZERO))
+    }
+
+    /// Sees whether the account can be entered and its services answer, and how it is while it is new.
+    async fn prepare(&self, account: &Account) -> Result<(Option<String>, Settings), Setback> {
+        let mut settings = Settings::default();
         if let Some(id) = &account.account {
             let at = Place {
                 account: id.clone(),
@@ -280,10 +298,9 @@ impl Reconciler {
                 session: SessionName::new(format!("ebbtide-{}", account.id)),
             };
             self.cloud.entry.enter(&at).await?;
+            settings = self.settings_of(id, &at.session).await?;
         }
-        account.guardrails = self.intact_guardrails().await?;
-        account.state = AccountState::Ready;
-        Ok(Duration::ZERO)
+        Ok((self.intact_guardrails().await?, settings))
     }
 
     fn request_for(&self, account: &Account) -> NewAccount {

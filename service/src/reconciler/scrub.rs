@@ -3,17 +3,17 @@
 use super::Reconciler;
 use super::look::period;
 use crate::cloud::{Call, Place};
+use crate::environment::inventory::Cell;
 use crate::environment::{
-    Account, AccountId, AccountState, Certificate, Culprit, Digests, SessionName, Setback,
+    Account, AccountId, AccountState, Certificate, Culprit, Digests, ScrubId, SessionName, Setback,
 };
+use crate::nuke::settings::Settings;
 use crate::nuke::{self, Held, Job, Outcome, Permit, Work};
 use crate::store::{Lease, ScrubCommit, StoreError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use std::time::Duration;
-
-/// How long to wait before a look that follows one which found nothing, or nothing new.
-const PAUSE: Duration = Duration::from_secs(20);
 
 /// How long an account that could not be emptied rests before it is tried again.
 const QUARANTINE_PERIOD: Duration = Duration::from_hours(6);
@@ -96,10 +96,7 @@ impl Reconciler {
                 self.settings.pace.retry(&setback, account.failures, salt)
             }
         };
-        let text = serde_json::to_string(&work).map_err(|error| StoreError::Unreadable {
-            row: id.to_string(),
-            cause: error.to_string(),
-        })?;
+        let text = as_text(&id, &work)?;
         let now = self.clock.now();
         let commit = ScrubCommit {
             account: &account,
@@ -113,6 +110,61 @@ impl Reconciler {
             self.poke.poke();
         }
         Ok(())
+    }
+
+    /// What no list shows, as it is now.
+    pub(super) async fn settings_of(
+        &self,
+        number: &AccountId,
+        session: &SessionName,
+    ) -> Result<Settings, Setback> {
+        let role = &self.settings.member_role;
+        self.nuke.settings_of(number, session, role).await
+    }
+
+    /// Writes down how an account is while it is new, under the number 0 of its emptyings.
+    pub(super) async fn write_settings(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        settings: &Settings,
+    ) -> Result<(), StoreError> {
+        let work = as_text(&account.scrub(), settings)?;
+        let commit = ScrubCommit {
+            account,
+            work: &work,
+            certificate: None,
+            due_at: None,
+        };
+        self.store
+            .commit_scrub(lease, &commit, self.clock.now())
+            .await
+    }
+
+    /// What is not as it was when the account was new. Nobody knows that of an account that was adopted.
+    async fn changed_settings(
+        &self,
+        account: &Account,
+        now: &Settings,
+    ) -> Result<Vec<Culprit>, Setback> {
+        let new = ScrubId::of(&account.id, 0);
+        let written = self.store.scrub_work(&new).await;
+        let written = written.map_err(|error| Setback::later(error.to_string()))?;
+        let before = written.and_then(|text| serde_json::from_str::<Settings>(&text).ok());
+        let Some(before) = before else {
+            return Ok(Vec::new());
+        };
+        let changed = now.changed_since(&before).into_iter();
+        Ok(changed
+            .map(|name| Culprit {
+                cell: Cell {
+                    type_name: "account settings".to_owned(),
+                    region: self.settings.region.clone(),
+                },
+                identifier: name,
+                why: "it is not as it was when the account was new".to_owned(),
+            })
+            .collect())
     }
 
     /// Whether the guardrails held since the account was ready: they were intact then, they are now, and they are
@@ -177,11 +229,17 @@ impl Reconciler {
         };
         Ok(match self.nuke.go_on(work, &job).await? {
             Outcome::GoOn => Turn::On(Duration::ZERO),
-            Outcome::Wait(wait) => Turn::On(wait),
-            Outcome::Pause => Turn::On(PAUSE),
+            Outcome::Wait => Turn::On(self.settings.pace.poll_min),
+            // Before a look that follows one which found nothing, or nothing new.
+            Outcome::Pause => Turn::On(self.settings.pace.poll_max),
             Outcome::Forbidden(objections) => Turn::Forbidden(objections),
             Outcome::Stuck(culprits) => Turn::Stuck(culprits),
             Outcome::Proven(proof) => {
+                let settings = self.settings_of(&number, &job.session).await?;
+                let changed = self.changed_settings(account, &settings).await?;
+                if !changed.is_empty() {
+                    return Ok(Turn::Stuck(changed));
+                }
                 let answered = Certificate::count(&proof.inventory);
                 Turn::Proven(Box::new(Certificate {
                     id: account.scrub(),
@@ -200,7 +258,7 @@ impl Reconciler {
                     digests: Digests {
                         types: proof.types,
                         guardrails: proof.guardrails,
-                        settings: None,
+                        settings: Some(settings.digest()),
                         inventories: proof.digests,
                     },
                 }))
@@ -290,6 +348,13 @@ impl Permit for ScrubPermit<'_> {
     async fn object(&self) -> Result<Vec<String>, Setback> {
         self.objections().await
     }
+}
+
+fn as_text(id: &ScrubId, what: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(what).map_err(|error| StoreError::Unreadable {
+        row: id.to_string(),
+        cause: error.to_string(),
+    })
 }
 
 /// What keeps an account from being lent, in a sentence: the first few, and how many more there are.

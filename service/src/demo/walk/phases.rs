@@ -13,6 +13,8 @@ pub struct Moments {
     pub pushed: DateTime<Utc>,
     /// It was merged.
     pub merged: DateTime<Utc>,
+    /// Its account was proven empty.
+    pub proven: DateTime<Utc>,
 }
 
 /// One line a phase: its name and how long it took.
@@ -40,7 +42,12 @@ pub fn phases(
         ("deployed, until ready", leased, first),
         ("pushed, until ready again", Some(moments.pushed), second),
         ("merged, until nothing was left", Some(moments.merged), gone),
-        ("whole life", Some(moments.opened), gone),
+        (
+            "merged, until proven empty",
+            Some(moments.merged),
+            Some(moments.proven),
+        ),
+        ("whole life", Some(moments.opened), Some(moments.proven)),
     ]
     .into_iter()
     .map(|(name, from, to)| match (from, to) {

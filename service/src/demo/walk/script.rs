@@ -1,11 +1,11 @@
 //! The walk: a pull request is opened, pushed to and merged, and each step is checked.
 
-use super::check::standing;
+use super::check::{is_something_left, leave_something, standing};
 use super::narrator::Narrator;
 use super::phases::{Moments, phases, steps};
 use super::stage::{REPOSITORY, Stage};
 use crate::clock::{Clock, SystemClock};
-use crate::environment::{Environment, Phase};
+use crate::environment::{AccountState, Certificate, Environment, Phase};
 use crate::store::{EnvironmentFilter, Store};
 use anyhow::{Context, bail, ensure};
 use ebbtide_templates::example;
@@ -55,10 +55,11 @@ pub async fn walk(stage: &Stage, narrator: Narrator) -> anyhow::Result<()> {
     scene.says("1 added")?;
     narrator.held("the same environment was updated by a change set")?;
 
-    narrator.step("bob merges")?;
+    narrator.step("Somebody leaves a log group behind that no stack knows; bob merges")?;
+    leave_something(stage).await?;
     let merged = clock.now();
     stage.github.as_user("bob").on(REPOSITORY).merge(number);
-    let environment = scene.ended().await?;
+    scene.ended().await?;
     let left = standing(stage).await?;
     ensure!(
         left.stacks.is_empty(),
@@ -84,6 +85,23 @@ pub async fn walk(stage: &Stage, narrator: Narrator) -> anyhow::Result<()> {
     );
     narrator.held("one comment, edited in place; the Deployment is inactive")?;
 
+    narrator.step("The account is emptied, and proven to be")?;
+    let (environment, certificate) = scene.proven().await?;
+    let proven = clock.now();
+    ensure!(
+        !is_something_left(stage).await?,
+        "what was left behind is still there"
+    );
+    narrator.held(&format!(
+        "two looks in a row at {} types and regions found nothing; {} more are denied by guardrails",
+        certificate.listed,
+        certificate.denied.values().sum::<usize>()
+    ))?;
+    for gone in &certificate.deleted {
+        let what = format!("{} {}", gone.cell.type_name, gone.identifier);
+        narrator.held(&format!("deleted: {what}"))?;
+    }
+
     let timeline = stage.store.timeline(&environment.id).await?;
     narrator.step("What was done, and how long it took")?;
     for line in steps(&timeline) {
@@ -94,6 +112,7 @@ pub async fn walk(stage: &Stage, narrator: Narrator) -> anyhow::Result<()> {
         opened,
         pushed,
         merged,
+        proven,
     };
     for line in phases(&environment, &timeline, moments) {
         narrator.line(&format!("   {line}"))?;
@@ -130,18 +149,42 @@ impl Scene<'_> {
     }
 
     /// Waits until nothing is left, by the service's own rows and by its words.
-    async fn ended(&mut self) -> anyhow::Result<Environment> {
+    async fn ended(&mut self) -> anyhow::Result<()> {
         for _ in 0..LOOKS {
             self.show()?;
             let environment = self.environment().await?;
             let said = environment.said.retry_at.is_none();
             if environment.phase() == Phase::Ended && environment.ended_at.is_some() && said {
-                self.show()?;
-                return Ok(environment);
+                return self.show();
             }
             SystemClock.sleep(PAUSE).await;
         }
         bail!("the environment never ended");
+    }
+
+    /// Waits until its account is proven empty, and the comment says so.
+    async fn proven(&mut self) -> anyhow::Result<(Environment, Certificate)> {
+        for _ in 0..LOOKS {
+            self.show()?;
+            let environment = self.environment().await?;
+            let life = environment.last_life.as_ref();
+            let id = life.and_then(|life| Some(life.emptied.as_ref()?.certificate.clone()));
+            if let Some(id) = id.filter(|id| self.shown.contains(id.as_str())) {
+                let certificate = self.stage.store.certificate(&id).await?;
+                let certificate = certificate.context("the certificate is not kept")?;
+                return Ok((environment, certificate));
+            }
+            for account in self.stage.store.accounts().await? {
+                if account.state == AccountState::Quarantined {
+                    bail!(
+                        "the account was set aside: {}",
+                        account.reason.unwrap_or_default()
+                    );
+                }
+            }
+            SystemClock.sleep(PAUSE).await;
+        }
+        bail!("the account was never proven empty");
     }
 
     fn says(&self, words: &str) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::cloud::Cloud;
 use crate::cloud::aws::{Aws, AwsOptions, DEFAULT_MEMBER_ROLE};
 use crate::demo::emulator::Emulator;
+use crate::demo::front::Front;
 use crate::demo::github::{LocalGitHub, Options, Permission, Revision};
 use crate::environment::{AccountId, Region};
 use crate::store::Store;
@@ -40,6 +41,7 @@ pub struct Stage {
     pub store: SqlStore,
     supervisor: Supervisor,
     emulator: Emulator,
+    front: Front,
     service_url: String,
     token: String,
     folder: PathBuf,
@@ -66,6 +68,7 @@ impl Stage {
             let _ = narrator.line(&format!("   {progress}"));
         })
         .await?;
+        let front = Front::start(&venv, &run.join("aws"), emulator.endpoint())?;
         let management = AccountId::new(MANAGEMENT);
         let sandbox = emulator.organization(&management, "Demo").await?;
         narrator.held(&format!("AWS emulator at {}", emulator.endpoint()))?;
@@ -94,6 +97,7 @@ impl Stage {
                 github: &github,
                 secret: &secret,
                 endpoint: emulator.endpoint(),
+                cloud_control: front.endpoint(),
                 sandbox: &sandbox,
             }),
         })?;
@@ -130,6 +134,7 @@ impl Stage {
             store,
             supervisor,
             emulator,
+            front,
             service_url,
             token: token.expose_secret().to_owned(),
             folder,
@@ -174,6 +179,7 @@ impl Stage {
         self.supervisor.stop().await;
         self.store.close().await;
         self.github.stop().await;
+        drop(self.front);
         drop(self.emulator);
     }
 }
@@ -198,6 +204,7 @@ struct Configured<'a> {
     github: &'a LocalGitHub,
     secret: &'a str,
     endpoint: &'a str,
+    cloud_control: &'a str,
     sandbox: &'a str,
 }
 
@@ -219,6 +226,10 @@ fn variables(with: &Configured<'_>) -> Vec<(&'static str, String)> {
         ("EBBTIDE_GITHUB__WEBHOOK_SECRETS", text(with.secret)),
         ("EBBTIDE_AWS__REGION", text(REGION)),
         ("EBBTIDE_AWS__ENDPOINT_URL", text(with.endpoint)),
+        (
+            "EBBTIDE_AWS__ENDPOINTS",
+            format!("cloudcontrol={}", with.cloud_control),
+        ),
         ("EBBTIDE_AWS__SANDBOX_OU", text(with.sandbox)),
         ("EBBTIDE_AWS__ACCOUNT_EMAIL", text("aws+{id}@example.com")),
         ("EBBTIDE_POOL__MAX_ACCOUNTS", text("5")),
