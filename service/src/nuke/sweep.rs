@@ -88,10 +88,8 @@ pub struct Proof {
 pub enum Outcome {
     /// The time is over; there is more to do.
     GoOn,
-    /// AWS is at work: go on after this long.
+    /// AWS is at work, or may be: go on after this long.
     Wait(Duration),
-    /// Look again after a while.
-    Pause,
     /// It is empty.
     Proven(Box<Proof>),
     /// Nothing helps.
@@ -191,9 +189,11 @@ impl Nuke {
                             self.settings.max_resources
                         )]));
                     }
-                    match work.take_look(what, &inventory, job.clock.now()) {
+                    let scope = self.scope(job);
+                    let is_global = |type_name: &str| scope.is_global(type_name);
+                    match work.take_look(what, &inventory, &is_global, job.clock.now()) {
                         Next::GoOn => {}
-                        Next::Pause => return Ok(Outcome::Pause),
+                        Next::Pause(wait) => return Ok(Outcome::Wait(wait)),
                         Next::Stuck(culprits) => return Ok(Outcome::Stuck(culprits)),
                         Next::Proven(digests) => {
                             return Ok(Outcome::Proven(Box::new(
@@ -390,10 +390,18 @@ async fn remove_one(
     now: DateTime<Utc>,
 ) -> Result<(), Setback> {
     let Cell { type_name, region } = &target.resource.cell;
-    match stacks.get(region) {
+    let went = match stacks.get(region) {
         Some(seen) if tier(type_name) == Tier::Stack => {
             remover.go_on_with_stack(target, seen, now).await
         }
         _ => remover.go_on(target, now).await,
+    };
+    match went {
+        // That will be so each time: the others go on.
+        Err(Setback::Refused { sentence }) => {
+            target.refuse(sentence);
+            Ok(())
+        }
+        other => other,
     }
 }

@@ -12,9 +12,6 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
-/// How long to wait before a look that follows one which found nothing, or nothing new.
-const PAUSE: Duration = Duration::from_secs(20);
-
 /// How long an account that could not be emptied rests before it is tried again.
 const QUARANTINE_PERIOD: Duration = Duration::from_hours(6);
 
@@ -178,7 +175,6 @@ impl Reconciler {
         Ok(match self.nuke.go_on(work, &job).await? {
             Outcome::GoOn => Turn::On(Duration::ZERO),
             Outcome::Wait(wait) => Turn::On(wait),
-            Outcome::Pause => Turn::On(PAUSE),
             Outcome::Forbidden(objections) => Turn::Forbidden(objections),
             Outcome::Stuck(culprits) => Turn::Stuck(culprits),
             Outcome::Proven(proof) => {
