@@ -13,32 +13,32 @@ fn fresh() -> World {
         .answering(
             "DescribeVpcs",
             json!({}),
-            json!({"Vpcs": [{"VpcId": "vpc-d", "DhcpOptionsId": "dopt-d"}]}),
+            json!({"vpcSet": [{"vpcId": "vpc-d", "dhcpOptionsId": "dopt-d"}]}),
         )
         .answering(
             "DescribeSubnets",
             json!({}),
-            json!({"Subnets": [{"SubnetId": "subnet-d1"}, {"SubnetId": "subnet-d2"}]}),
+            json!({"subnetSet": [{"subnetId": "subnet-d1"}, {"subnetId": "subnet-d2"}]}),
         )
         .answering(
             "DescribeInternetGateways",
-            json!({"Filters": [{"Name": "attachment.vpc-id", "Values": ["vpc-d"]}]}),
-            json!({"InternetGateways": [{"InternetGatewayId": "igw-d"}]}),
+            json!({"Filter": [{"Name": "attachment.vpc-id", "Value": ["vpc-d"]}]}),
+            json!({"internetGatewaySet": [{"internetGatewayId": "igw-d"}]}),
         )
         .answering(
             "DescribeRouteTables",
             json!({}),
-            json!({"RouteTables": [{"RouteTableId": "rtb-main"}]}),
+            json!({"routeTableSet": [{"routeTableId": "rtb-main"}]}),
         )
         .answering(
             "DescribeNetworkAcls",
             json!({}),
-            json!({"NetworkAcls": [{"NetworkAclId": "acl-d"}]}),
+            json!({"networkAclSet": [{"networkAclId": "acl-d"}]}),
         )
         .answering(
             "DescribeSecurityGroups",
             json!({}),
-            json!({"SecurityGroups": [{"GroupId": "sg-d"}]}),
+            json!({"securityGroupInfo": [{"groupId": "sg-d"}]}),
         )
         .answering(
             "ListRoles",
@@ -125,7 +125,7 @@ async fn roles_and_keys_of_aws_and_ours_are_excused() {
 async fn dying_resources_are_recorded_and_block_nothing() {
     let world = World::default()
         .with("AWS::EC2::Instance", HOME, &["i-gone"])
-        .answering("DescribeInstances", json!({"InstanceIds": ["i-gone"]}), json!({"Reservations": [{"Instances": [{"State": {"Name": "terminated"}}]}]}))
+        .answering("DescribeInstances", json!({"InstanceId": ["i-gone"]}), json!({"reservationSet": [{"instancesSet": [{"instanceState": {"name": "terminated"}}]}]}))
         .answering("ListSecrets", json!({}), json!({"SecretList": [{"ARN": "arn:aws:secretsmanager:s", "DeletedDate": "2026-12-24T00:00:00Z"}]}))
         .answering("ListBackups", json!({}), json!({"BackupSummaries": [{"BackupArn": "arn:b", "BackupType": "SYSTEM", "BackupExpiryDateTime": 1_800_000_000}]}));
     let inventory = Asked::about(&["ec2", "secretsmanager", "dynamodb"])

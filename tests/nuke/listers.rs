@@ -12,12 +12,12 @@ async fn all_pages_are_read() {
         .answering(
             "DescribeSnapshots",
             json!({"NextToken": "2"}),
-            json!({"Snapshots": [{"SnapshotId": "snap-2"}]}),
+            json!({"snapshotSet": [{"snapshotId": "snap-2"}]}),
         )
         .answering(
             "DescribeSnapshots",
             json!({}),
-            json!({"Snapshots": [{"SnapshotId": "snap-1"}], "NextToken": "2"}),
+            json!({"snapshotSet": [{"snapshotId": "snap-1"}], "nextToken": "2"}),
         );
     let inventory = Asked::about(&["ec2"]).look(&world).await;
     insta::assert_snapshot!(shown(&inventory), @r"
@@ -33,7 +33,7 @@ async fn pages_that_go_round_are_no_list() {
     let world = World::default().answering(
         "DescribeImages",
         json!({}),
-        json!({"Images": [], "NextToken": "same"}),
+        json!({"imagesSet": [], "nextToken": "same"}),
     );
     let inventory = Asked::about(&["ec2"]).look(&world).await;
     insta::assert_snapshot!(format!("{:?}", answer(&inventory, "Ebbtide::EC2::Image", HOME)), @r#"Unknown { why: "EndlessList: ec2 DescribeImages names one page after the other and no last one" }"#);
@@ -44,7 +44,7 @@ async fn what_has_no_name_makes_a_list_worthless() {
     let world = World::default().answering(
         "DescribeImages",
         json!({}),
-        json!({"Images": [{"Name": "x"}]}),
+        json!({"imagesSet": [{"name": "x"}]}),
     );
     let inventory = Asked::about(&["ec2"]).look(&world).await;
     insta::assert_snapshot!(format!("{:?}", answer(&inventory, "Ebbtide::EC2::Image", HOME)), @r#"Unknown { why: "NoIdentifier: ec2 DescribeImages answered with something that has no name" }"#);
@@ -142,7 +142,7 @@ fn each_says_how_to_delete_unless_cloud_control_does() {
     Ebbtide::CloudFormation::ResourceType: cloudformation DeregisterType {"Arn":"one|two"}
     Ebbtide::EC2::Image: ec2 DeregisterImage {"ImageId":"one|two"}
     Ebbtide::EC2::Snapshot: ec2 DeleteSnapshot {"SnapshotId":"one|two"}
-    Ebbtide::EC2::SpotInstanceRequest: ec2 CancelSpotInstanceRequests {"SpotInstanceRequestIds":["one|two"]}
+    Ebbtide::EC2::SpotInstanceRequest: ec2 CancelSpotInstanceRequests {"SpotInstanceRequestId":["one|two"]}
     Ebbtide::ECS::InactiveTaskDefinition: ecs DeleteTaskDefinitions {"taskDefinitions":["one|two"]}
     Ebbtide::ECS::Task: ecs StopTask {"cluster":"one","task":"two"}
     Ebbtide::KMS::CustomKeyStore: kms DeleteCustomKeyStore {"CustomKeyStoreId":"one|two"}

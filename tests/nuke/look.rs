@@ -233,7 +233,11 @@ fn says() -> impl Strategy<Value = Says> {
 fn world(lists: &[(usize, bool, Says)]) -> World {
     let mut world = World::default()
         .with_under("AWS::AppConfig::Environment", "a", &["a|env"])
-        .answering("DescribeVpcs", json!({}), json!({"Vpcs": [{"VpcId": "a"}]}))
+        .answering(
+            "DescribeVpcs",
+            json!({}),
+            json!({"vpcSet": [{"vpcId": "a"}]}),
+        )
         .answering(
             "DescribeKey",
             json!({"KeyId": "b"}),

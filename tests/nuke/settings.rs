@@ -25,8 +25,8 @@ async fn read(world: &World) -> Result<Settings, Setback> {
 
 fn account(rules: &Value, trust: &str) -> World {
     World::default()
-        .answering("DescribeVpcs", json!({}), json!({"Vpcs": [{"VpcId": "vpc-d", "DhcpOptionsId": "dopt-d"}]}))
-        .answering("DescribeSecurityGroups", json!({"Filters": [{"Name": "group-name", "Values": ["default"]}, {"Name": "vpc-id", "Values": ["vpc-d"]}]}), json!({"SecurityGroups": [{"IpPermissions": rules}]}))
+        .answering("DescribeVpcs", json!({}), json!({"vpcSet": [{"vpcId": "vpc-d", "dhcpOptionsId": "dopt-d"}]}))
+        .answering("DescribeSecurityGroups", json!({"Filter": [{"Name": "group-name", "Value": ["default"]}, {"Name": "vpc-id", "Value": ["vpc-d"]}]}), json!({"securityGroupInfo": [{"ipPermissions": rules}]}))
         .answering("GetRole", json!({"RoleName": "EbbtideAccess"}), json!({"Role": {"Path": "/", "RoleId": "AROA1", "AssumeRolePolicyDocument": trust}}))
         .refusing("GetAccountPasswordPolicy", unknown("NoSuchEntity"))
 }
@@ -51,7 +51,7 @@ async fn the_same_content_is_the_same_digest() {
     );
     let group = &one.values["default security group of the default VPC in eu-west-1"];
     assert_eq!(
-        group["/SecurityGroups/*/IpPermissions"][0][0]["FromPort"],
+        group["/securityGroupInfo/*/ipPermissions"][0][0]["FromPort"],
         1
     );
 }

@@ -10,7 +10,8 @@ caller's access key id and region (signatures are checked nowhere). It behaves a
 kind: lists come in pages of 25, types that need a parent refuse without one, deletions are asynchronous, and what
 AWS refuses is refused here, in AWS's words. `TABLE` has a row per resource type; `--types` names the rest
 of AWS's registry (tab-separated, with columns `type` and `lists`, or these two columns first and no header): those
-list as empty, so that an inventory over all types works.
+list as empty, so that an inventory over all types works. Calls to Route 53 may be sent here too: they are handed on,
+and the few lists that emulators don't know are empty.
 
 What goes wrong in life is switched on by POST `/_front/faults` with a JSON list of rules (it replaces what was
 there; GET reads them back). A rule has a `fault`; optional patterns `accounts`, `regions`, `types`, `identifiers` and
@@ -48,6 +49,8 @@ import signal
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -1427,6 +1430,18 @@ def make_log_group(account: Account, name: str) -> None:
 
 # --- HTTP.
 
+# What emulators don't know of Route 53 at all: lists that are empty in every account that they make.
+NOT_EMULATED = {
+    "/2013-04-01/delegationset": ("ListReusableDelegationSetsResponse", "DelegationSets"),
+    "/2013-04-01/queryloggingconfig": ("ListQueryLoggingConfigsResponse", "QueryLoggingConfigs"),
+    "/2013-04-01/trafficpolicies": ("ListTrafficPoliciesResponse", "TrafficPolicySummaries"),
+    "/2013-04-01/trafficpolicyinstances": ("ListTrafficPolicyInstancesResponse", "TrafficPolicyInstances"),
+}
+EMPTY = (
+    '<?xml version="1.0"?><{0} xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><{1}/>'
+    "<IsTruncated>false</IsTruncated></{0}>"
+)
+
 
 class Handler(BaseHTTPRequestHandler):
     """Speaks Cloud Control's JSON 1.0 protocol, and plain JSON below /_front/."""
@@ -1437,8 +1452,10 @@ class Handler(BaseHTTPRequestHandler):
     front: Front
 
     def do_GET(self) -> None:  # noqa: N802, the name that the base class calls
-        """What is switched on, or what was called."""
-        if self.path == "/_front/faults":
+        """What is switched on, or what was called; Route 53's calls go to the emulator."""
+        if self.path.startswith("/2013-04-01/"):
+            self._route53(b"")
+        elif self.path == "/_front/faults":
             self._send(200, self.front.faults.rules)
         elif self.path == "/_front/log":
             self._send(200, self.front.log())
@@ -1448,6 +1465,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:  # noqa: N802
         """A call to Cloud Control, or of ours."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.startswith("/2013-04-01/"):
+            self._route53(body)
+            return
         try:
             if self.path == "/_front/faults":
                 self.front.faults.replace(json.loads(body))
@@ -1464,6 +1484,24 @@ class Handler(BaseHTTPRequestHandler):
         except (ClientError, BotoCoreError) as error:
             self._fail(500, "InternalFailure", f"the emulator: {error}")
 
+    def do_DELETE(self) -> None:  # noqa: N802
+        """A call to Route 53."""
+        self._route53(b"")
+
+    def _route53(self, body: bytes) -> None:
+        """Hands a call to Route 53 on, or answers it where the emulator can't."""
+        lists = NOT_EMULATED.get(self.path.split("?")[0].rstrip("/"))
+        if lists and self.command == "GET":
+            self._send_as(200, "text/xml", EMPTY.format(*lists).encode())
+            return
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+        request = urllib.request.Request(self.front.emulator + self.path, body or None, headers, method=self.command)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                self._send_as(answer.status, answer.headers.get("Content-Type", "text/xml"), answer.read())
+        except urllib.error.HTTPError as error:
+            self._send_as(error.code, error.headers.get("Content-Type", "text/xml"), error.read())
+
     def _call(self, body: bytes) -> dict[str, Any]:
         service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
         if service != "CloudApiService":
@@ -1479,9 +1517,11 @@ class Handler(BaseHTTPRequestHandler):
         self._send(status, {"__type": f"com.amazonaws.cloudapiservice#{code}", "Message": message})
 
     def _send(self, status: int, answer: Any) -> None:
-        content = json.dumps(answer).encode()
+        self._send_as(status, "application/x-amz-json-1.0", json.dumps(answer).encode())
+
+    def _send_as(self, status: int, kind: str, content: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
         self.end_headers()

@@ -29,6 +29,18 @@ fn tokens(service: &str) -> Tokens {
             ("NextRecordName", "StartRecordName"),
             ("NextRecordType", "StartRecordType"),
             ("NextRecordIdentifier", "StartRecordIdentifier"),
+            ("TrafficPolicyIdMarker", "TrafficPolicyIdMarker"),
+            ("TrafficPolicyVersionMarker", "TrafficPolicyVersionMarker"),
+            ("HostedZoneIdMarker", "HostedZoneIdMarker"),
+            (
+                "TrafficPolicyInstanceNameMarker",
+                "TrafficPolicyInstanceNameMarker",
+            ),
+            (
+                "TrafficPolicyInstanceTypeMarker",
+                "TrafficPolicyInstanceTypeMarker",
+            ),
+            ("NextToken", "NextToken"),
         ],
         _ => NEXT_TOKEN,
     }
@@ -37,6 +49,13 @@ fn tokens(service: &str) -> Tokens {
 /// The call for the page after this answer; `None` after the last one.
 pub fn next_page(call: &Call, answer: &Value) -> Option<Call> {
     let tokens = tokens(&call.service);
+    // Some services repeat the marker of the last page, and say beside it that there is no next one.
+    if answer
+        .get("IsTruncated")
+        .is_some_and(|it| *it == Value::Bool(false) || it == "false")
+    {
+        return None;
+    }
     let mut next = call.clone();
     if !next.input.is_object() {
         next.input = Value::Object(serde_json::Map::new());
@@ -98,6 +117,17 @@ mod tests {
         assert_eq!(next("ec2", Value::Null, &json!({"vpcSet": []})), None);
         assert_eq!(next("ec2", Value::Null, &json!({"nextToken": null})), None);
         assert_eq!(next("ec2", Value::Null, &json!({"nextToken": ""})), None);
+    }
+
+    #[test]
+    fn a_marker_beside_the_word_that_this_was_all_counts_for_nothing() {
+        let answer = |more: Value| json!({"IsTruncated": more, "TrafficPolicyIdMarker": "P1"});
+        let none = [json!(false), json!("false")].map(|no| next("route53", json!({}), &answer(no)));
+        assert_eq!(none, [None, None]);
+        assert_eq!(
+            next("route53", json!({}), &answer(json!("true"))),
+            Some(json!({"TrafficPolicyIdMarker": "P1"}))
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Calls to services as data: what they ask, with gaps that are filled in, and how their answers are read.
 
 use super::asker::{Asker, Obstacle};
-use crate::cloud::Call;
+use crate::cloud::{Call, next_page};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A call whose input has gaps: `{name}` in any text of it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -88,78 +88,33 @@ fn spread(value: &Value, gap: &str, those: &[String]) -> Value {
     }
 }
 
-/// How an answer names the next page, and how the next call asks for it. An answer may have several of them.
-const PAGES: [(&str, &str); 10] = [
-    ("NextToken", "NextToken"),
-    ("nextToken", "nextToken"),
-    ("Marker", "Marker"),
-    ("NextMarker", "Marker"),
-    ("LastEvaluatedBackupArn", "ExclusiveStartBackupArn"),
-    ("TrafficPolicyIdMarker", "TrafficPolicyIdMarker"),
-    ("TrafficPolicyVersionMarker", "TrafficPolicyVersionMarker"),
-    ("HostedZoneIdMarker", "HostedZoneIdMarker"),
-    (
-        "TrafficPolicyInstanceNameMarker",
-        "TrafficPolicyInstanceNameMarker",
-    ),
-    (
-        "TrafficPolicyInstanceTypeMarker",
-        "TrafficPolicyInstanceTypeMarker",
-    ),
-];
-
-/// The most pages that are followed: whoever answers with more goes round in circles.
-const MOST_PAGES: usize = 10_000;
-
 /// All items of a list, through all pages. A list that is not there at all has none.
-pub(super) async fn items(
-    asker: &Asker<'_>,
-    mut call: Call,
-    at: &str,
-) -> Result<Vec<Value>, Obstacle> {
+pub(super) async fn items(asker: &Asker<'_>, call: Call, at: &str) -> Result<Vec<Value>, Obstacle> {
     let mut found = Vec::new();
-    for _ in 0..MOST_PAGES {
-        let answer = asker.call(&call).await?;
-        if let Some(items) = answer.pointer(at).and_then(Value::as_array) {
-            found.extend(items.iter().cloned());
+    let mut asked = vec![call];
+    while let Some(call) = asked.last() {
+        let answer = asker.call(call).await?;
+        match answer.pointer(at) {
+            Some(Value::Array(items)) => found.extend(items.iter().cloned()),
+            Some(Value::Null) | None => {}
+            // Half a list must not look like an empty one.
+            Some(_) => return Err(trouble("UnreadableList", call, "gave no list at", at)),
         }
-        let next = next_page(&answer);
-        if next.is_empty() {
+        let Some(next) = next_page(call, &answer) else {
             return Ok(found);
+        };
+        if asked.contains(&next) {
+            let words = "names one page after the other and no last one";
+            return Err(trouble("EndlessList", call, words, ""));
         }
-        if next
-            .iter()
-            .all(|(name, value)| call.input.get(name) == Some(value))
-        {
-            break;
-        }
-        match &mut call.input {
-            Value::Object(input) => input.extend(next),
-            input => *input = Value::Object(next),
-        }
+        asked.push(next);
     }
-    Err(Obstacle::unknown(
-        "EndlessList",
-        format!(
-            "{} {} names one page after the other and no last one",
-            call.service, call.operation
-        ),
-    ))
+    Ok(found)
 }
 
-fn next_page(answer: &Value) -> Map<String, Value> {
-    // Some services repeat the marker of the last page and say beside it that there is no next one.
-    if matches!(answer.get("IsTruncated"), Some(Value::Bool(false)))
-        || answer.get("IsTruncated").is_some_and(|it| it == "false")
-    {
-        return Map::new();
-    }
-    let named = PAGES.iter().filter_map(|(from, to)| {
-        let value = answer.get(from)?;
-        let empty = value.is_null() || value == "";
-        (!empty).then(|| ((*to).to_owned(), value.clone()))
-    });
-    named.collect()
+fn trouble(code: &str, call: &Call, words: &str, at: &str) -> Obstacle {
+    let message = format!("{} {} {words} {at}", call.service, call.operation);
+    Obstacle::unknown(code, message.trim_end())
 }
 
 /// A scalar as text; `None` for everything else. The pointer is RFC 6901, empty for the value itself.

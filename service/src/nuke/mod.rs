@@ -5,7 +5,7 @@
 //! - [`types`] and [`scope`]: what has to be asked; [`listers`]: what Cloud Control does not list.
 //! - [`look`]: asking it, with patience. [`baseline`]: what belongs to every account, and what is dying.
 //! - [`settings`]: what a list doesn't show and has to be as it was all the same.
-//! - [`order`]: waves. [`prepare`] and [`remove`]: one resource.
+//! - [`order`]: waves, by `kinds`: what is known of types. [`prepare`], `direct` and [`remove`]: one resource.
 //! - [`work`]: rounds of looks and waves, written down between passes. [`sweep`]: one pass.
 //!
 //! # Guarantees
@@ -16,6 +16,8 @@
 mod asker;
 pub mod baseline;
 mod calls;
+mod direct;
+mod kinds;
 pub mod listers;
 pub mod look;
 pub mod order;

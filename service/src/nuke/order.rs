@@ -4,127 +4,13 @@
 //! what the resources themselves say (a subnet mentions its VPC), what is known of their types (a load
 //! balancer keeps its network in use), and what AWS taught by refusing ([`Lessons`]).
 
+use super::kinds::known_before;
+pub use super::kinds::{Tier, tier};
 use crate::environment::inventory::{Cell, Resource};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How late a type goes, where resources do not say themselves what they need. A mention counts only as far as
-/// it does not contradict this: a role's policy may name a bucket, and still goes after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// Whole stacks: they know their own order best.
-    Stack,
-    /// What makes or starts other things: it would make them again.
-    Maker,
-    /// Everything else.
-    Ordinary,
-    /// What other things are kept in or written to: log groups, keys, repositories, buckets.
-    Keeper,
-    /// Networks.
-    Network,
-    /// Who may do what.
-    Identity,
-}
-
-/// Types that make other resources, and would again while we delete those.
-const MAKERS: [&str; 13] = [
-    "AWS::ApplicationAutoScaling::ScalableTarget",
-    "AWS::AutoScaling::AutoScalingGroup",
-    "AWS::Backup::BackupPlan",
-    "AWS::Batch::JobQueue",
-    "AWS::CodeBuild::Project",
-    "AWS::DLM::LifecyclePolicy",
-    "AWS::ECS::Service",
-    "AWS::Events::Rule",
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::Pipes::Pipe",
-    "AWS::Scheduler::Schedule",
-    "AWS::StepFunctions::StateMachine",
-    "AWS::CloudFormation::StackSet",
-];
-
-/// Types that other things are written to or encrypted with.
-const KEEPERS: [&str; 9] = [
-    "AWS::Backup::BackupVault",
-    "AWS::ECR::Repository",
-    "AWS::KMS::Alias",
-    "AWS::KMS::Key",
-    "AWS::Logs::LogGroup",
-    "AWS::S3::Bucket",
-    "AWS::SecretsManager::Secret",
-    "AWS::SSM::Parameter",
-    "AWS::S3::AccessPoint",
-];
-
-/// Types of EC2 that belong to its network; instances, volumes and images do not.
-const NETWORK: [&str; 26] = [
-    "AWS::EC2::CustomerGateway",
-    "AWS::EC2::DHCPOptions",
-    "AWS::EC2::EIP",
-    "AWS::EC2::EgressOnlyInternetGateway",
-    "AWS::EC2::FlowLog",
-    "AWS::EC2::InternetGateway",
-    "AWS::EC2::NatGateway",
-    "AWS::EC2::NetworkAcl",
-    "AWS::EC2::NetworkInterface",
-    "AWS::EC2::PrefixList",
-    "AWS::EC2::Route",
-    "AWS::EC2::RouteTable",
-    "AWS::EC2::SecurityGroup",
-    "AWS::EC2::SecurityGroupEgress",
-    "AWS::EC2::SecurityGroupIngress",
-    "AWS::EC2::Subnet",
-    "AWS::EC2::SubnetCidrBlock",
-    "AWS::EC2::SubnetRouteTableAssociation",
-    "AWS::EC2::TransitGateway",
-    "AWS::EC2::VPC",
-    "AWS::EC2::VPCCidrBlock",
-    "AWS::EC2::VPCEndpoint",
-    "AWS::EC2::VPCGatewayAttachment",
-    "AWS::EC2::VPCPeeringConnection",
-    "AWS::EC2::VPNConnection",
-    "AWS::EC2::VPNGateway",
-];
-
-/// What has to go before what, where neither mentions the other.
-const KNOWN: [(&str, &str); 14] = [
-    ("AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance"),
-    ("AWS::EC2::Instance", "AWS::EC2::Volume"),
-    ("Ebbtide::EC2::Image", "Ebbtide::EC2::Snapshot"),
-    ("AWS::EC2::NatGateway", "AWS::EC2::EIP"),
-    ("AWS::EC2::NatGateway", "AWS::EC2::VPCGatewayAttachment"),
-    (
-        "AWS::EC2::VPCGatewayAttachment",
-        "AWS::EC2::InternetGateway",
-    ),
-    ("AWS::EC2::NetworkInterface", "AWS::EC2::SecurityGroup"),
-    ("AWS::EC2::NetworkInterface", "AWS::EC2::Subnet"),
-    ("AWS::EC2::VPCEndpoint", "AWS::EC2::Subnet"),
-    ("AWS::ECS::Service", "AWS::ECS::Cluster"),
-    ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster"),
-    ("AWS::RDS::DBInstance", "AWS::RDS::DBSubnetGroup"),
-    ("AWS::IAM::InstanceProfile", "AWS::IAM::Role"),
-    ("AWS::KMS::Alias", "AWS::KMS::Key"),
-];
-
-/// How late a type goes.
-pub fn tier(type_name: &str) -> Tier {
-    if type_name == "AWS::CloudFormation::Stack" {
-        Tier::Stack
-    } else if MAKERS.contains(&type_name) {
-        Tier::Maker
-    } else if NETWORK.contains(&type_name) {
-        Tier::Network
-    } else if type_name.starts_with("AWS::IAM::") {
-        Tier::Identity
-    } else if KEEPERS.contains(&type_name) {
-        Tier::Keeper
-    } else {
-        Tier::Ordinary
-    }
-}
 
 /// What AWS's refusals taught about this account: what has to wait for what.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,11 +63,12 @@ fn names(text: &str, identifier: &str) -> bool {
 pub fn waves(resources: &BTreeSet<Resource>, lessons: &Lessons) -> Vec<Vec<Resource>> {
     let all: Vec<&Resource> = resources.iter().collect();
     let graph = graph(&all, lessons);
-    // When each may go: after everything that has to go first, and not before its tier's turn.
-    let mut turns: Vec<(Tier, usize)> = all
-        .iter()
-        .map(|resource| (tier(&resource.cell.type_name), 0))
-        .collect();
+    // When each may go: after everything that has to go first, and not before its tier's turn. What stands for all
+    // of a type has no tier of its own.
+    let mut turns: Vec<(Tier, usize)> = vec![(Tier::Stack, 0); graph.node_count()];
+    for (turn, resource) in turns.iter_mut().zip(&all) {
+        turn.0 = tier(&resource.cell.type_name);
+    }
     // Comes in reverse: what has to wait for nothing is last.
     for group in petgraph::algo::kosaraju_scc(&graph).iter().rev() {
         let own = group.iter().map(|node| turns[node.index()].0).max();
@@ -208,7 +95,8 @@ pub fn waves(resources: &BTreeSet<Resource>, lessons: &Lessons) -> Vec<Vec<Resou
     waves.into_values().collect()
 }
 
-/// One node for each resource, in their order; an edge from what goes first to what goes after it.
+/// One node for each resource, in their order, and more after them that each stand for all of a type in a region; an
+/// edge from what goes first to what goes after it.
 fn graph(all: &[&Resource], lessons: &Lessons) -> DiGraph<(), (), u32> {
     let mut graph = DiGraph::new();
     let nodes: Vec<NodeIndex> = all.iter().map(|_| graph.add_node(())).collect();
@@ -219,26 +107,46 @@ fn graph(all: &[&Resource], lessons: &Lessons) -> DiGraph<(), (), u32> {
             named.entry(name).or_default().push(index);
         }
         let Cell { type_name, region } = &resource.cell;
-        typed
-            .entry((type_name, region.as_str()))
-            .or_default()
-            .push(index);
+        let place = (type_name.as_str(), region.as_str());
+        typed.entry(place).or_default().push(index);
     }
-    let mut edges = BTreeSet::new();
     for (index, resource) in all.iter().enumerate() {
-        let Cell { type_name, region } = &resource.cell;
+        let Cell { type_name, .. } = &resource.cell;
         let own = tier(type_name);
         let mentioned = resource.mentions.iter().flat_map(|text| known_as(text));
-        for other in mentioned.filter_map(|name| named.get(name)).flatten() {
-            let same_or_later = tier(&all[*other].cell.type_name) >= own;
-            // Where AWS taught the opposite, AWS is right.
-            if *other != index && same_or_later && !lessons.says(all[*other], resource) {
-                edges.insert((index, *other));
-            }
+        let mentioned: BTreeSet<usize> = mentioned
+            .filter_map(|name| named.get(name))
+            .flatten()
+            .copied()
+            .filter(|other| {
+                let other_type = &all[*other].cell.type_name;
+                *other != index
+                    && tier(other_type) >= own
+                    && !known_before(type_name).contains(&other_type.as_str())
+                    // Where AWS taught the opposite, AWS is right.
+                    && !lessons.says(all[*other], resource)
+            })
+            .collect();
+        for other in mentioned {
+            graph.add_edge(nodes[index], nodes[other], ());
         }
-        for (_, then) in KNOWN.iter().filter(|(first, _)| first == type_name) {
-            let others = typed.get(&(*then, region.as_str())).into_iter().flatten();
-            edges.extend(others.map(|other| (index, *other)));
+    }
+    for ((type_name, region), those) in &typed {
+        let firsts = known_before(type_name)
+            .iter()
+            .filter_map(|first| typed.get(&(*first, *region)))
+            .flatten();
+        let firsts: Vec<NodeIndex> = firsts.map(|first| nodes[*first]).collect();
+        if firsts.is_empty() {
+            continue;
+        }
+        // One node between them: a thousand of each would be a million edges.
+        let gone = graph.add_node(());
+        for first in firsts {
+            graph.add_edge(first, gone, ());
+        }
+        for then in those {
+            graph.add_edge(gone, nodes[*then], ());
         }
     }
     let keys: BTreeMap<String, usize> = all
@@ -249,11 +157,10 @@ fn graph(all: &[&Resource], lessons: &Lessons) -> DiGraph<(), (), u32> {
     for (then, firsts) in &lessons.after {
         let firsts = firsts.iter().filter_map(|first| keys.get(first));
         if let Some(then) = keys.get(then) {
-            edges.extend(firsts.map(|first| (*first, *then)));
+            for first in firsts {
+                graph.add_edge(nodes[*first], nodes[*then], ());
+            }
         }
-    }
-    for (first, then) in edges {
-        graph.add_edge(nodes[first], nodes[then], ());
     }
     graph
 }

@@ -1,10 +1,11 @@
 //! Removing one resource: prepare, ask, follow, and say what came of it. Nothing here says that something is
 //! gone; only the next list does.
 
+use super::direct::{Direct, direct_deletion};
 use super::listers::Listers;
-use super::prepare::{Prepared, direct_deletion, is_gone, prepare, words};
-use crate::cloud::{Place, Progress, Resources, StackSeen, Stacks};
-use crate::environment::inventory::Resource;
+use super::prepare::{Prepared, is_gone, prepare, words};
+use crate::cloud::{Place, Progress, Resources, StackSeen, Stacks, Unlisted};
+use crate::environment::inventory::{Cell, Resource};
 use crate::environment::{AccountId, SessionName, Setback};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,11 @@ pub enum TargetState {
     UnderWay {
         /// Names the request; empty where there is none, for stacks.
         request: String,
+    },
+    /// AWS is at work on it without a name for that: it is there until it is gone.
+    Fading {
+        /// By which call.
+        by: String,
     },
     /// AWS said that it is done.
     Done {
@@ -73,7 +79,7 @@ impl Target {
         self.state == TargetState::Open
     }
 
-    fn refuse(&mut self, why: impl Into<String>) {
+    pub(super) fn refuse(&mut self, why: impl Into<String>) {
         self.state = TargetState::Refused { why: why.into() };
     }
 
@@ -87,6 +93,9 @@ impl Target {
         };
     }
 }
+
+/// What Cloud Control calls a request that it doesn't know any more.
+const FORGOTTEN: &str = "RequestTokenNotFoundException";
 
 /// Removes resources in one account.
 pub struct Remover<'a> {
@@ -116,6 +125,18 @@ impl Remover<'_> {
         }
     }
 
+    /// Names a try: whoever repeats it after a crash asks for the same, and the next round asks anew. AWS would
+    /// answer a known token with what came of it the first time.
+    fn token_of(&self, target: &Target) -> String {
+        format!(
+            "{}-{}-{}-{}",
+            self.token,
+            digest(&target.resource),
+            target.began_at.timestamp_millis(),
+            target.tries
+        )
+    }
+
     /// Brings one removal further.
     pub async fn go_on(&self, target: &mut Target, now: DateTime<Utc>) -> Result<(), Setback> {
         if now - target.began_at > DEADLINE {
@@ -128,7 +149,27 @@ impl Remover<'_> {
             TargetState::UnderWay { request } => {
                 let at = self.at(&target.resource);
                 let progress = self.resources.progress(&at, &request).await?;
-                target.take(progress, "DeleteResource");
+                match progress {
+                    // AWS forgot the request; it is asked again, and says so if there is nothing left to do.
+                    Progress::Refused { code, .. } if code == FORGOTTEN => {
+                        target.state = TargetState::Open;
+                    }
+                    progress => target.take(progress, "DeleteResource"),
+                }
+                Ok(())
+            }
+            TargetState::Fading { by } => {
+                let at = self.at(&target.resource);
+                let Cell { type_name, .. } = &target.resource.cell;
+                let identifier = &target.resource.identifier;
+                if self
+                    .resources
+                    .read(&at, type_name, identifier)
+                    .await?
+                    .is_none()
+                {
+                    target.take(Progress::Done, &by);
+                }
                 Ok(())
             }
             TargetState::Done { .. } | TargetState::Refused { .. } => Ok(()),
@@ -139,12 +180,7 @@ impl Remover<'_> {
         let at = self.at(&target.resource);
         let type_name = &target.resource.cell.type_name;
         let identifier = &target.resource.identifier;
-        let token = format!(
-            "{}-{}-{}",
-            self.token,
-            digest(&target.resource),
-            target.tries
-        );
+        let token = self.token_of(target);
         let properties = if super::prepare::asks_for_properties(type_name) {
             match self.resources.read(&at, type_name, identifier).await? {
                 Some(properties) => Some(properties),
@@ -167,14 +203,26 @@ impl Remover<'_> {
         if prepared == Prepared::NotYet {
             return Ok(());
         }
-        target.tries += 1;
-        let direct = direct_deletion(&target.resource);
-        let direct = direct.or_else(|| self.listers.delete_call(&target.resource));
-        if let Some(call) = direct {
-            match self.resources.call(&at, &call).await? {
+        let direct = direct_deletion(&target.resource).or_else(|| {
+            let call = self.listers.delete_call(&target.resource)?;
+            Some(Direct {
+                call,
+                takes_long: false,
+            })
+        });
+        if let Some(Direct { call, takes_long }) = direct {
+            let answer = self.resources.call(&at, &call).await?;
+            target.tries += 1;
+            match answer {
+                Ok(_) if takes_long => {
+                    target.state = TargetState::Fading { by: call.operation };
+                }
                 Ok(_) => target.take(Progress::Done, &call.operation),
                 Err(refusal) if is_gone(&refusal) => {
                     target.take(Progress::Done, &call.operation);
+                }
+                Err(refusal) if takes_long && is_going(&refusal) => {
+                    target.state = TargetState::Fading { by: call.operation };
                 }
                 Err(refusal) => target.refuse(words(&refusal)),
             }
@@ -183,6 +231,7 @@ impl Remover<'_> {
                 .resources
                 .delete(&at, type_name, identifier, &token)
                 .await?;
+            target.tries += 1;
             target.take(progress, "DeleteResource");
         }
         if let (Prepared::Refused(why), TargetState::Refused { why: refusal }) =
@@ -215,12 +264,7 @@ impl Remover<'_> {
             return Ok(());
         }
         let status = stack.status.as_str();
-        let token = format!(
-            "{}-{}-{}",
-            self.token,
-            digest(&target.resource),
-            target.tries
-        );
+        let token = self.token_of(target);
         if status == "DELETE_IN_PROGRESS" {
             return Ok(());
         }
@@ -266,6 +310,17 @@ const FORCED_FROM: u32 = 2;
 
 /// Refused deletions of a stack before it is left to the next round.
 const STACK_TRIES: u32 = 6;
+
+/// Whether a refusal says that the deletion is under way already.
+fn is_going(refusal: &Unlisted) -> bool {
+    let Unlisted::Unknown { message, .. } = refusal else {
+        return false;
+    };
+    let message = message.to_lowercase();
+    ["already being deleted", "pending delete", "draining"]
+        .iter()
+        .any(|words| message.contains(words))
+}
 
 /// A short name for a resource, for tokens.
 fn digest(resource: &Resource) -> String {

@@ -14,12 +14,17 @@ use super::work::{Next, Sight, Stage, Work};
 use crate::clock::Clock;
 use crate::cloud::{Call, Cloud, Place};
 use crate::environment::inventory::{Cell, Inventory};
+use crate::environment::patience::Pace;
 use crate::environment::{AccountId, Culprit, Region, SessionName, Setback};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ebbtide_templates::guardrails::Reach;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// The longest pause between two looks at an account that does not get empty.
+const LONGEST_PAUSE: Duration = Duration::from_mins(8);
 
 /// Deletions side by side in one account.
 const SIDE_BY_SIDE: usize = 12;
@@ -45,6 +50,8 @@ pub struct Job<'a> {
     pub stack_regions: Vec<Region>,
     /// Whether the guardrails held for the whole lease.
     pub held: Held,
+    /// How often to look at what takes its time.
+    pub pace: Pace,
     /// The one clock.
     pub clock: &'a dyn Clock,
     /// When this pass has to come to an end.
@@ -85,10 +92,8 @@ pub struct Proof {
 pub enum Outcome {
     /// The time is over; there is more to do.
     GoOn,
-    /// AWS is at work: ask again soon.
-    Wait,
-    /// Look again after a while.
-    Pause,
+    /// AWS is at work, or may be: go on after this long.
+    Wait(Duration),
     /// It is empty.
     Proven(Box<Proof>),
     /// Nothing helps.
@@ -211,9 +216,14 @@ impl Nuke {
                             self.settings.max_resources
                         )]));
                     }
-                    match work.take_look(what, &inventory, job.clock.now()) {
+                    let scope = self.scope(job);
+                    let is_global = |type_name: &str| scope.is_global(type_name);
+                    match work.take_look(what, &inventory, &is_global, job.clock.now()) {
                         Next::GoOn => {}
-                        Next::Pause => return Ok(Outcome::Pause),
+                        Next::Pause(times) => {
+                            let pause = job.pace.poll_max.saturating_mul(times);
+                            return Ok(Outcome::Wait(pause.min(LONGEST_PAUSE)));
+                        }
                         Next::Stuck(culprits) => return Ok(Outcome::Stuck(culprits)),
                         Next::Proven(digests) => {
                             return Ok(Outcome::Proven(Box::new(
@@ -337,7 +347,7 @@ impl Nuke {
         match first_setback {
             // Nothing answers: whoever called knows how patient to be.
             Some(setback) if !moved => Err(setback),
-            _ => Ok(Some(Outcome::Wait)),
+            _ => Ok(Some(Outcome::Wait(job.pace.poll_min))),
         }
     }
 
@@ -409,10 +419,18 @@ async fn remove_one(
     now: DateTime<Utc>,
 ) -> Result<(), Setback> {
     let Cell { type_name, region } = &target.resource.cell;
-    match stacks.get(region) {
+    let went = match stacks.get(region) {
         Some(seen) if tier(type_name) == Tier::Stack => {
             remover.go_on_with_stack(target, seen, now).await
         }
         _ => remover.go_on(target, now).await,
+    };
+    match went {
+        // That will be so each time: the others go on.
+        Err(Setback::Refused { sentence }) => {
+            target.refuse(sentence);
+            Ok(())
+        }
+        other => other,
     }
 }

@@ -14,8 +14,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Rounds in a row that brought nothing further before the account is given up.
-const FRUITLESS_ROUNDS: u32 = 5;
+/// Rounds in a row that brought nothing further before the account is given up. With the pauses between them that is
+/// about 20 minutes: as long as AWS takes to let go of the network interfaces of functions.
+const FRUITLESS_ROUNDS: u32 = 6;
+
+/// Rounds before an account is given up that goes on making things.
+const MOST_ROUNDS: u32 = 60;
 
 /// What is being done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +76,9 @@ pub struct Work {
     pub done: BTreeMap<String, (String, u32)>,
     /// What is gone.
     pub deleted: Vec<Deleted>,
+    /// What the last look at everything found or could not list.
+    #[serde(default)]
+    pub last_found: BTreeSet<String>,
     /// The look before the last, if it found nothing.
     pub empty_before: Option<String>,
     /// Calls that complete looks took.
@@ -83,8 +90,9 @@ pub struct Work {
 pub enum Next {
     /// Go on at once.
     GoOn,
-    /// Something is in the way that may pass: go on later.
-    Pause,
+    /// Go on after a pause: before a look that follows one which found nothing, and after looks that found nothing
+    /// new, each time twice as long.
+    Pause(u32),
     /// Empty twice in a row: the digests of both looks.
     Proven([String; 2]),
     /// Nothing helps.
@@ -107,13 +115,21 @@ impl Work {
             refusals: BTreeMap::new(),
             done: BTreeMap::new(),
             deleted: Vec::new(),
+            last_found: BTreeSet::new(),
             empty_before: None,
             calls: 0,
         }
     }
 
-    /// Takes what a look found, and decides what is next.
-    pub fn take_look(&mut self, what: Sight, inventory: &Inventory, now: DateTime<Utc>) -> Next {
+    /// Takes what a look found, and decides what is next. `is_global` tells which types are asked in one region for
+    /// all of them.
+    pub fn take_look(
+        &mut self,
+        what: Sight,
+        inventory: &Inventory,
+        is_global: &dyn Fn(&str) -> bool,
+        now: DateTime<Utc>,
+    ) -> Next {
         self.look = None;
         self.calls += inventory.calls;
         match what {
@@ -123,50 +139,54 @@ impl Work {
                 Next::GoOn
             }
             Sight::Wave => {
-                self.take_lists(inventory);
+                self.take_lists(inventory, is_global);
                 self.begin_wave(now);
                 Next::GoOn
             }
-            Sight::Everything => self.take_round(inventory, now),
+            Sight::Everything => self.take_round(inventory, is_global, now),
         }
     }
 
-    fn take_round(&mut self, inventory: &Inventory, now: DateTime<Utc>) -> Next {
+    fn take_round(
+        &mut self,
+        inventory: &Inventory,
+        is_global: &dyn Fn(&str) -> bool,
+        now: DateTime<Utc>,
+    ) -> Next {
         self.rounds += 1;
-        let before = names(&self.left);
-        self.take_lists(inventory);
+        self.take_lists(inventory, is_global);
         // What cannot be listed at the moment may still be there; what is listed now is known better.
         let found = names(&inventory.found);
         self.left.retain(|resource| !found.contains(&key(resource)));
         self.left.extend(inventory.found.iter().cloned());
-        match inventory.verdict() {
-            Verdict::Empty => {
-                self.left.clear();
-                let digest = inventory.digest();
-                // Whoever is cut off before the proof is written looks once more, and has it again.
-                if let Some(before) = self.empty_before.replace(digest.clone()) {
-                    return Next::Proven([before, digest]);
-                }
-                self.stage = Stage::Look {
-                    what: Sight::Everything,
-                };
-                Next::Pause
+        if inventory.verdict() == Verdict::Empty {
+            self.left.clear();
+            self.last_found.clear();
+            self.fruitless = 0;
+            let digest = inventory.digest();
+            // Whoever is cut off before the proof is written looks once more, and has it again.
+            if let Some(before) = self.empty_before.replace(digest.clone()) {
+                return Next::Proven([before, digest]);
             }
-            Verdict::NotEmpty | Verdict::Unknown => {
-                self.empty_before = None;
-                let same = before == names(&self.left);
-                self.fruitless = if same && self.rounds > 1 {
-                    self.fruitless + 1
-                } else {
-                    0
-                };
-                if self.fruitless >= FRUITLESS_ROUNDS {
-                    return Next::Stuck(self.culprits(inventory));
-                }
-                let pause = self.fruitless > 0;
-                self.plan(now);
-                if pause { Next::Pause } else { Next::GoOn }
-            }
+            self.stage = Stage::Look {
+                what: Sight::Everything,
+            };
+            return Next::Pause(1);
+        }
+        self.empty_before = None;
+        // Not what is left since the last wave: something that comes back each time is no progress.
+        let mut found = names(&self.left);
+        found.extend(inventory.unknown().map(|(cell, _)| format!("{cell:?}")));
+        let same = self.last_found == found;
+        self.last_found = found;
+        self.fruitless = if same { self.fruitless + 1 } else { 0 };
+        if self.fruitless >= FRUITLESS_ROUNDS || self.rounds >= MOST_ROUNDS {
+            return Next::Stuck(self.culprits(inventory));
+        }
+        self.plan(now);
+        match self.fruitless {
+            0 => Next::GoOn,
+            rounds => Next::Pause(2_u32.pow(rounds - 1)),
         }
     }
 
@@ -226,7 +246,7 @@ impl Work {
                     self.lessons.learn(&target.resource, why, &self.left);
                     self.refusals.insert(name, why.clone());
                 }
-                TargetState::Open | TargetState::UnderWay { .. } => {}
+                TargetState::Open | TargetState::UnderWay { .. } | TargetState::Fading { .. } => {}
             }
         }
         self.stage = Stage::Look { what: Sight::Wave };
@@ -234,14 +254,14 @@ impl Work {
     }
 
     /// Only what is not seen any more in a whole list is gone.
-    fn take_lists(&mut self, inventory: &Inventory) {
+    fn take_lists(&mut self, inventory: &Inventory, is_global: &dyn Fn(&str) -> bool) {
         let found = names(&inventory.found);
         self.bury(|resource| {
             let Cell { type_name, region } = &resource.cell;
             let listed = inventory.answers.get(type_name).is_some_and(|by_region| {
                 // What is the same in all regions is asked in one of them.
-                let everywhere = by_region.values().next().filter(|_| by_region.len() == 1);
-                by_region.get(region).or(everywhere) == Some(&Answer::Listed)
+                let elsewhere = by_region.values().next().filter(|_| is_global(type_name));
+                by_region.get(region).or(elsewhere) == Some(&Answer::Listed)
             });
             listed && !found.contains(&key(resource))
         });
@@ -271,14 +291,21 @@ impl Work {
     }
 
     fn culprits(&self, inventory: &Inventory) -> Vec<Culprit> {
+        let gone: BTreeSet<(&Cell, &String)> = self
+            .deleted
+            .iter()
+            .map(|deleted| (&deleted.cell, &deleted.identifier))
+            .collect();
         let left = self.left.iter().map(|resource| Culprit {
             cell: resource.cell.clone(),
             identifier: resource.identifier.clone(),
-            why: self
-                .refusals
-                .get(&key(resource))
-                .cloned()
-                .unwrap_or_else(|| "AWS calls it deleted and goes on listing it".to_owned()),
+            why: match self.refusals.get(&key(resource)) {
+                Some(refusal) => refusal.clone(),
+                None if gone.contains(&(&resource.cell, &resource.identifier)) => {
+                    "it was gone and came back: something makes it again".to_owned()
+                }
+                None => "AWS calls it deleted and goes on listing it".to_owned(),
+            },
         });
         let unknown = inventory.unknown().map(|(cell, why)| Culprit {
             cell,

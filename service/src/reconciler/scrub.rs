@@ -223,15 +223,14 @@ impl Reconciler {
             token: account.scrub().to_string(),
             stack_regions: account.regions.clone(),
             held: self.held(account).await?,
+            pace: self.settings.pace,
             clock: self.clock.as_ref(),
             until: now + (until - now) / 2,
             permit: &permit,
         };
         Ok(match self.nuke.go_on(work, &job).await? {
             Outcome::GoOn => Turn::On(Duration::ZERO),
-            Outcome::Wait => Turn::On(self.settings.pace.poll_min),
-            // Before a look that follows one which found nothing, or nothing new.
-            Outcome::Pause => Turn::On(self.settings.pace.poll_max),
+            Outcome::Wait(wait) => Turn::On(wait),
             Outcome::Forbidden(objections) => Turn::Forbidden(objections),
             Outcome::Stuck(culprits) => Turn::Stuck(culprits),
             Outcome::Proven(proof) => {

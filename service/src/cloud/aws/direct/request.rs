@@ -109,7 +109,10 @@ fn placed(
             _ => return Err(format!("it needs {name}")),
         };
         // Route 53 gives ids as `/hostedzone/Z1` and takes them as `Z1`.
-        let value = value.strip_prefix("/hostedzone/").unwrap_or(&value);
+        let short = ["/hostedzone/", "/delegationset/"]
+            .iter()
+            .find_map(|kind| value.strip_prefix(kind));
+        let value = short.unwrap_or(&value);
         path.push_str(before);
         path.extend(utf8_percent_encode(value, ENCODED));
         left = after;

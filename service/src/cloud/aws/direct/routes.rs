@@ -38,9 +38,11 @@ fn camel_case(name: &str) -> String {
     })
 }
 
-/// Route 53: `MaxItems` is `maxitems`, `StartRecordName` is `name`.
+/// Route 53: `MaxItems` is `maxitems`, `StartRecordName` is `name`, `TrafficPolicyIdMarker` is `trafficpolicyid`.
 fn record_case(name: &str) -> String {
     let name = name.strip_prefix("StartRecord").unwrap_or(name);
+    let short = name.strip_suffix("Marker").filter(|it| !it.is_empty());
+    let name = short.unwrap_or(name);
     name.to_lowercase()
 }
 
@@ -97,6 +99,21 @@ const ROUTES: &[Route] = &[
         Rest::Xml("ChangeResourceRecordSetsRequest", "https://route53.amazonaws.com/doc/2013-04-01/")),
     route("route53", "ListHealthChecks", "GET", "/2013-04-01/healthcheck", ROUTE53),
     route("route53", "DeleteHealthCheck", "DELETE", "/2013-04-01/healthcheck/{HealthCheckId}", ROUTE53),
+    route("route53", "ListTrafficPolicies", "GET", "/2013-04-01/trafficpolicies", ROUTE53),
+    route("route53", "ListTrafficPolicyVersions", "GET", "/2013-04-01/trafficpolicies/{Id}/versions", ROUTE53),
+    route("route53", "DeleteTrafficPolicy", "DELETE", "/2013-04-01/trafficpolicy/{Id}/{Version}", ROUTE53),
+    route("route53", "ListTrafficPolicyInstances", "GET", "/2013-04-01/trafficpolicyinstances", ROUTE53),
+    route("route53", "DeleteTrafficPolicyInstance", "DELETE", "/2013-04-01/trafficpolicyinstance/{Id}", ROUTE53),
+    route("route53", "ListQueryLoggingConfigs", "GET", "/2013-04-01/queryloggingconfig", ROUTE53),
+    route("route53", "DeleteQueryLoggingConfig", "DELETE", "/2013-04-01/queryloggingconfig/{Id}", ROUTE53),
+    route("route53", "ListReusableDelegationSets", "GET", "/2013-04-01/delegationset", ROUTE53),
+    route("route53", "DeleteReusableDelegationSet", "DELETE", "/2013-04-01/delegationset/{Id}", ROUTE53),
+    route("route53", "GetDNSSEC", "GET", "/2013-04-01/hostedzone/{Id}/dnssec", ROUTE53),
+    route("route53", "DisableHostedZoneDNSSEC", "POST", "/2013-04-01/hostedzone/{Id}/disable-dnssec", ROUTE53),
+    route("route53", "DeactivateKeySigningKey", "POST", "/2013-04-01/keysigningkey/{HostedZoneId}/{Name}/deactivate", ROUTE53),
+    route("route53", "DeleteKeySigningKey", "DELETE", "/2013-04-01/keysigningkey/{HostedZoneId}/{Name}", ROUTE53),
+    route("s3", "GetBucketLocation", "GET", "/{Bucket}?location", SAME),
+    route("es", "ListDomainNames", "GET", "/2015-01-01/domain", SAME),
     route("s3control", "GetPublicAccessBlock", "GET", "/v20180820/configuration/publicAccessBlock", Rest::Account),
     route("s3control", "DeletePublicAccessBlock", "DELETE", "/v20180820/configuration/publicAccessBlock", Rest::Account),
 ];
@@ -118,6 +135,8 @@ mod tests {
         assert_eq!(camel_case("ByResourceArn"), "resourceArn");
         assert_eq!(record_case("MaxItems"), "maxitems");
         assert_eq!(record_case("StartRecordName"), "name");
+        assert_eq!(record_case("Marker"), "marker");
+        assert_eq!(record_case("TrafficPolicyIdMarker"), "trafficpolicyid");
     }
 
     #[test]

@@ -90,7 +90,9 @@ const SERVICES: &[Service] = &[
         signing: "elasticloadbalancing",
         ..query("elasticloadbalancing-classic", "2012-06-01")
     },
+    service("es", Protocol::RestJson),
     json("events", "1.1", "AWSEvents"),
+    json("fsx", "1.1", "AWSSimbaAPIService_v20180301"),
     json("glue", "1.1", "AWSGlue"),
     Service {
         reach: Reach::Global,
@@ -110,6 +112,11 @@ const SERVICES: &[Service] = &[
     Service {
         reach: Reach::Global,
         ..service("route53", Protocol::RestXml)
+    },
+    // Only the oldest of its addresses says where any bucket is.
+    Service {
+        reach: Reach::Global,
+        ..service("s3", Protocol::RestXml)
     },
     Service {
         host: "s3-control",
@@ -165,6 +172,7 @@ impl Service {
     fn global_host(&self, partition: &str) -> (String, &'static str) {
         match (partition, self.name) {
             ("aws-cn", "route53") => (self.host.to_owned(), "cn-northwest-1"),
+            ("aws-us-gov", "s3") => ("s3.us-gov-west-1".to_owned(), "us-gov-west-1"),
             ("aws-cn", _) => (format!("{}.cn-north-1", self.host), "cn-north-1"),
             ("aws-us-gov", _) => (format!("{}.us-gov", self.host), "us-gov-west-1"),
             _ => (self.host.to_owned(), "us-east-1"),

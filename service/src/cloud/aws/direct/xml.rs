@@ -5,7 +5,7 @@
 //! (`DBSnapshots` with a `DBSnapshot`). What AWS's service models call otherwise is in [`ODD`].
 
 use roxmltree::{Document, Node};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Lists whose name is not the plural of their entries' name.
 const ODD: &[(&str, &str)] = &[
@@ -54,7 +54,13 @@ pub(super) fn answer(text: &str, operation: &str) -> Result<Value, String> {
     let value = match content {
         Some(content) => object(content),
         None if children(root).next().is_some() => object(root),
-        None => Value::Object(Map::new()),
+        // S3 says where a bucket is by a single element.
+        None => match root.text() {
+            Some(text) if !text.trim().is_empty() => {
+                json!({ root.tag_name().name(): text.trim() })
+            }
+            _ => Value::Object(Map::new()),
+        },
     };
     // A result without content is one all the same.
     Ok(match value {
@@ -183,7 +189,6 @@ fn escaped(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn lists_of_ec2_and_of_the_query_api() {
@@ -256,6 +261,11 @@ mod tests {
         let text = "<PutRolePolicyResponse><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></PutRolePolicyResponse>";
         assert_eq!(answer(text, "PutRolePolicy"), Ok(json!({})));
         assert_eq!(answer("<DoResponse/>", "Do"), Ok(json!({})));
+        let here = "<LocationConstraint xmlns=\"urn:x\">eu-west-1</LocationConstraint>";
+        assert_eq!(
+            answer(here, "GetBucketLocation"),
+            Ok(json!({"LocationConstraint": "eu-west-1"}))
+        );
         assert!(answer("<html>A captive portal", "Do").is_err());
     }
 

@@ -1,0 +1,308 @@
+//! A story's account in two regions, with what somebody left there.
+
+use crate::front::{Front, run};
+use crate::hand_clock::HandClock;
+use crate::permit::Allows;
+use crate::sandbox::{self, Sandbox};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use ebbtide::clock::{Clock, SystemClock};
+use ebbtide::cloud::Cloud;
+use ebbtide::cloud::aws::{Aws, AwsOptions};
+use ebbtide::demo::emulator::Emulator;
+use ebbtide::environment::patience::Pace;
+use ebbtide::environment::{AccountId, Culprit, Region, SessionName, Setback};
+use ebbtide::nuke::baseline::Baseline;
+use ebbtide::nuke::listers::Listers;
+use ebbtide::nuke::target::Forbidden;
+use ebbtide::nuke::types::TypeTable;
+use ebbtide::nuke::{Held, Job, Nuke, NukeSettings, Outcome, Proof, Work};
+use ebbtide_templates::guardrails::{GuardrailSettings, reach, render};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// The home region first.
+pub const REGIONS: [&str; 2] = ["eu-central-1", "eu-west-1"];
+
+/// The role that stories enter by.
+const ROLE: &str = "OrganizationAccountAccessRole";
+
+/// Nothing takes longer than this many passes.
+const PASSES: u32 = 500;
+
+static ACCOUNTS: AtomicU32 = AtomicU32::new(1);
+
+/// The account, and who works on it.
+pub struct World {
+    /// Its number.
+    pub account: AccountId,
+    /// The door to Cloud Control.
+    pub front: Front,
+    /// The time.
+    pub clock: Arc<HandClock>,
+    cloud: Cloud,
+    emulator: &'static str,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub enum End {
+    /// Proven to be empty.
+    Proven(Box<Proof>),
+    /// It could not be emptied.
+    Stuck(Vec<Culprit>),
+    /// Somebody objected.
+    Forbidden(Vec<String>),
+    /// Somebody stopped it.
+    Stopped,
+}
+
+/// What a crash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Process {
+    /// One process from the beginning to the end.
+    One,
+    /// Each pass is a new process's, is soon over, and every third is lost.
+    Dying,
+}
+
+/// A clock on which each look takes a second.
+struct Ticking(Arc<HandClock>);
+
+#[async_trait]
+impl Clock for Ticking {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.forward(TimeDelta::seconds(1));
+        self.0.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration).await;
+    }
+}
+
+impl World {
+    /// An account that nobody used yet.
+    pub async fn new() -> Self {
+        let sandbox = Sandbox::new().await;
+        let emulator = sandbox::emulator().await.endpoint();
+        let front = Front::before(emulator).await;
+        let clock = HandClock::at_noon();
+        let endpoints =
+            ["cloudcontrol", "route53"].map(|it| (it.to_owned(), front.url().to_owned()));
+        let cloud = Aws::connect(AwsOptions {
+            region: Region::new(REGIONS[0]),
+            endpoint_url: Some(emulator.to_owned()),
+            endpoints: BTreeMap::from(endpoints),
+            management_role_arn: None,
+            sandbox_ou: sandbox.ou.clone(),
+            member_role: ROLE.to_owned(),
+            credentials: Some(Emulator::credentials(&sandbox.management)),
+            clock: clock.clone(),
+        })
+        .await
+        .expect("valid options");
+        let number = ACCOUNTS.fetch_add(1, Ordering::Relaxed);
+        Self {
+            account: AccountId::new(format!("8000000{number:05}")),
+            front,
+            clock,
+            cloud,
+            emulator,
+        }
+    }
+
+    /// Somebody leaves one of everything in both regions. What was made.
+    pub async fn with_everything(self) -> (Self, u64) {
+        let (_, made) = self.peer("litter.py", &[]).await;
+        let count = made["count"].as_u64().expect("a count");
+        (self, count)
+    }
+
+    /// Somebody leaves so many cheap things.
+    pub async fn with_things(self, count: u32) -> Self {
+        let (_, made) = self
+            .peer("litter.py", &["--count", &count.to_string()])
+            .await;
+        assert_eq!(made["count"], count);
+        self
+    }
+
+    async fn peer(&self, name: &str, more: &[&str]) -> (Option<i32>, Value) {
+        let regions = REGIONS.join(",");
+        let mut arguments = vec![
+            "--emulator",
+            self.emulator,
+            "--account",
+            self.account.as_str(),
+        ];
+        arguments.extend(["--regions", &regions]);
+        arguments.extend(more);
+        run(name, &arguments).await
+    }
+
+    /// What the judge finds left: `region call name`.
+    pub async fn left(&self) -> Vec<String> {
+        let (status, judged) = self.peer("judge.py", &[]).await;
+        assert_eq!(judged["unknown"], json!([]), "the judge was not answered");
+        let left = judged["left"].as_array().expect("a list");
+        assert_eq!(status, Some(i32::from(!left.is_empty())));
+        let text = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
+        left.iter()
+            .map(|it| {
+                format!(
+                    "{} {} {}",
+                    text(it, "region"),
+                    text(it, "call"),
+                    text(it, "name")
+                )
+            })
+            .collect()
+    }
+
+    fn nuke(&self) -> Nuke {
+        let guardrails = render(&GuardrailSettings {
+            sandbox_ou: "ou-ab12-sandbox1".to_owned(),
+            partition: "aws".to_owned(),
+            regions: REGIONS.map(str::to_owned).to_vec(),
+            services: Vec::new(),
+            roles: vec![ROLE.to_owned()],
+            extra: Vec::new(),
+        })
+        .expect("sound guardrails");
+        let (types, listers) = (TypeTable::built_in(), Listers::built_in());
+        let roles = [ROLE.to_owned()];
+        let baseline = Baseline::new(&roles, &[], &types, &listers).expect("sound rules");
+        Nuke::new(
+            self.cloud.clone(),
+            NukeSettings {
+                watched: ebbtide::nuke::settings::SettingsTable::none(),
+                baseline,
+                types,
+                listers,
+                regions: REGIONS.map(Region::new).to_vec(),
+                reach: reach(&guardrails),
+                max_resources: 5_000,
+                forbidden: Forbidden::default(),
+            },
+        )
+    }
+
+    /// A work that has not begun.
+    pub fn work(&self) -> Work {
+        Work::new(self.clock.now())
+    }
+
+    /// Goes on until it is over.
+    pub async fn empty(&self, work: &mut Work) -> End {
+        self.go_on(work, &Allows::everything(), Process::One).await
+    }
+
+    /// Goes on until it is over, or somebody has a say.
+    pub async fn go_on(&self, work: &mut Work, permit: &Allows, process: Process) -> End {
+        let mut nuke = self.nuke();
+        let clock: Box<dyn Clock> = match process {
+            Process::One => Box::new(AsIs(self.clock.clone())),
+            Process::Dying => Box::new(Ticking(self.clock.clone())),
+        };
+        let mut setbacks = 0;
+        for pass in 1..=PASSES {
+            let job = Job {
+                account: self.account.clone(),
+                session: SessionName::new("ebbtide-scrub-1"),
+                token: "scrub-1".to_owned(),
+                stack_regions: Vec::new(),
+                held: Held::Yes {
+                    digest: "guardrails".to_owned(),
+                },
+                pace: Pace {
+                    poll_min: Duration::from_secs(3),
+                    poll_max: Duration::from_secs(20),
+                },
+                clock: clock.as_ref(),
+                until: self.clock.now() + TimeDelta::seconds(60),
+                permit,
+            };
+            let before = serde_json::to_string(work).expect("JSON");
+            let outcome = nuke.go_on(work, &job).await;
+            if process == Process::Dying {
+                // The next process knows what was written down, and of a lost pass nothing was.
+                let stored = if pass % 3 == 0 {
+                    before
+                } else {
+                    serde_json::to_string(work).expect("JSON")
+                };
+                *work = serde_json::from_str(&stored).expect("a work");
+                nuke = self.nuke();
+            }
+            let lost = process == Process::Dying && pass % 3 == 0;
+            let wait = match outcome {
+                Ok(_) if lost => TimeDelta::seconds(60),
+                Ok(Outcome::Proven(proof)) => return End::Proven(proof),
+                Ok(Outcome::Stuck(culprits)) => return End::Stuck(culprits),
+                Ok(Outcome::Forbidden(objections)) => return End::Forbidden(objections),
+                Ok(Outcome::GoOn) if permit.stopped() => return End::Stopped,
+                Ok(Outcome::GoOn) => TimeDelta::zero(),
+                Ok(Outcome::Wait(wait)) => TimeDelta::from_std(wait).expect("some seconds"),
+                Err(setback) => {
+                    setbacks += 1;
+                    assert!(setbacks < 200, "one setback after the other: {setback}");
+                    assert!(!matches!(setback, Setback::Refused { .. }), "{setback}");
+                    TimeDelta::seconds(5)
+                }
+            };
+            self.clock.forward(wait);
+            if !wait.is_zero() {
+                // The emulator lives in real time.
+                SystemClock.sleep(Duration::from_millis(15)).await;
+            }
+        }
+        panic!("it never ends: {:?}, {} left", work.stage, work.left.len());
+    }
+}
+
+/// The hand clock, as something of its own.
+struct AsIs(Arc<HandClock>);
+
+#[async_trait]
+impl Clock for AsIs {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration).await;
+    }
+}
+
+impl End {
+    /// The proof, or a failure of the test that names what was in the way.
+    pub fn proof(self) -> Proof {
+        match self {
+            Self::Proven(proof) => *proof,
+            Self::Stuck(_) => panic!("it is not proven:\n{}", self.culprits().join("\n")),
+            other => panic!("it is not proven: {other:#?}"),
+        }
+    }
+
+    /// What was in the way, a line each.
+    pub fn culprits(self) -> Vec<String> {
+        match self {
+            Self::Stuck(culprits) => culprits.iter().map(ToString::to_string).collect(),
+            other => panic!("it is not stuck: {other:#?}"),
+        }
+    }
+}
+
+/// Says how long something took.
+pub fn tell(what: &str, since: Instant, work: &Work, calls: u64) {
+    let took = since.elapsed().as_secs_f64();
+    let (rounds, deleted) = (work.rounds, work.deleted.len());
+    println!(
+        "{what}: {deleted} things in {rounds} rounds and {took:.1} s; {calls} calls of Cloud Control, {} of looks",
+        work.calls
+    );
+}
