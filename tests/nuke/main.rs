@@ -8,7 +8,10 @@
 mod baseline;
 mod listers;
 mod look;
+mod order;
 mod scope;
 mod settings;
 mod table;
+mod target;
+mod work;
 mod world;

@@ -17,7 +17,7 @@ use ebbtide::nuke::listers::Listers;
 use ebbtide::nuke::target::Forbidden;
 use ebbtide::nuke::types::TypeTable;
 use ebbtide::nuke::{Held, Job, Nuke, NukeSettings, Outcome, Proof, Work};
-use ebbtide_templates::guardrails::{GuardrailSettings, reach, render};
+use ebbtide_templates::guardrails::{GuardrailSettings, Reach, reach, render};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +45,7 @@ pub struct World {
     pub clock: Arc<HandClock>,
     cloud: Cloud,
     emulator: &'static str,
+    reach: Reach,
 }
 
 /// How it ended.
@@ -85,8 +86,19 @@ impl Clock for Ticking {
 }
 
 impl World {
-    /// An account that nobody used yet.
+    /// An account that nobody used yet, within the guardrails.
     pub async fn new() -> Self {
+        Self::within(guarded()).await
+    }
+
+    /// The same, where only these services are allowed: looks are shorter.
+    pub async fn of_services(services: &[&str]) -> Self {
+        let mut reach = guarded();
+        reach.services = services.iter().map(|it| (*it).to_owned()).collect();
+        Self::within(reach).await
+    }
+
+    async fn within(reach: Reach) -> Self {
         let sandbox = Sandbox::new().await;
         let emulator = sandbox::emulator().await.endpoint();
         let front = Front::before(emulator).await;
@@ -112,6 +124,7 @@ impl World {
             clock,
             cloud,
             emulator,
+            reach,
         }
     }
 
@@ -164,15 +177,6 @@ impl World {
     }
 
     fn nuke(&self) -> Nuke {
-        let guardrails = render(&GuardrailSettings {
-            sandbox_ou: "ou-ab12-sandbox1".to_owned(),
-            partition: "aws".to_owned(),
-            regions: REGIONS.map(str::to_owned).to_vec(),
-            services: Vec::new(),
-            roles: vec![ROLE.to_owned()],
-            extra: Vec::new(),
-        })
-        .expect("sound guardrails");
         let (types, listers) = (TypeTable::built_in(), Listers::built_in());
         let roles = [ROLE.to_owned()];
         let baseline = Baseline::new(&roles, &[], &types, &listers).expect("sound rules");
@@ -184,7 +188,7 @@ impl World {
                 types,
                 listers,
                 regions: REGIONS.map(Region::new).to_vec(),
-                reach: reach(&guardrails),
+                reach: Some(self.reach.clone()),
                 max_resources: 5_000,
                 forbidden: Forbidden::default(),
             },
@@ -262,6 +266,23 @@ impl World {
         }
         panic!("it never ends: {:?}, {} left", work.stage, work.left.len());
     }
+}
+
+/// What the built-in guardrails allow.
+fn guarded() -> Reach {
+    let guardrails = render(&GuardrailSettings {
+        sandbox_ou: "ou-ab12-sandbox1".to_owned(),
+        partition: "aws".to_owned(),
+        regions: REGIONS.map(str::to_owned).to_vec(),
+        // Beside the built-in ones, as an admin may allow them.
+        services: ["backup", "elasticfilesystem", "kinesis"]
+            .map(str::to_owned)
+            .to_vec(),
+        roles: vec![ROLE.to_owned()],
+        extra: Vec::new(),
+    })
+    .expect("sound guardrails");
+    reach(&guardrails).expect("they say where and what")
 }
 
 /// The hand clock, as something of its own.

@@ -80,6 +80,8 @@ pub fn waves(resources: &BTreeSet<Resource>, lessons: &Lessons) -> Vec<Vec<Resou
             .map(|first| turns[first.index()])
             .max();
         let turn = match (firsts, own) {
+            // What stands for all of a type takes no turn of its own.
+            (Some(last), _) if group.iter().all(|node| node.index() >= all.len()) => last,
             (Some((first, depth)), Some(own)) if first >= own => (first, depth + 1),
             (_, Some(own)) => (own, 0),
             (_, None) => continue,
