@@ -1,5 +1,6 @@
-//! Cloud Control for the emulator, which lists only what its own Cloud Control made: a program beside it that
-//! answers from the emulator's services, and refuses and takes its time as AWS does.
+//! What the emulator lacks of AWS. Its own Cloud Control lists only what it made itself, and it knows no lists of
+//! some things of Route 53: a program beside it answers those from the emulator's services, and refuses and takes
+//! its time as AWS does.
 
 use super::emulator::EmulatorError;
 use super::python;

@@ -97,7 +97,7 @@ impl Stage {
                 github: &github,
                 secret: &secret,
                 endpoint: emulator.endpoint(),
-                cloud_control: front.endpoint(),
+                front: front.endpoint(),
                 sandbox: &sandbox,
             }),
         })?;
@@ -204,7 +204,7 @@ struct Configured<'a> {
     github: &'a LocalGitHub,
     secret: &'a str,
     endpoint: &'a str,
-    cloud_control: &'a str,
+    front: &'a str,
     sandbox: &'a str,
 }
 
@@ -228,7 +228,7 @@ fn variables(with: &Configured<'_>) -> Vec<(&'static str, String)> {
         ("EBBTIDE_AWS__ENDPOINT_URL", text(with.endpoint)),
         (
             "EBBTIDE_AWS__ENDPOINTS",
-            format!("cloudcontrol={}", with.cloud_control),
+            format!("cloudcontrol={0},route53={0}", with.front),
         ),
         ("EBBTIDE_AWS__SANDBOX_OU", text(with.sandbox)),
         ("EBBTIDE_AWS__ACCOUNT_EMAIL", text("aws+{id}@example.com")),
