@@ -7,7 +7,7 @@ use crate::cloud::Place;
 use crate::environment::{
     Account, AccountId, AccountOrder, AccountRowId, AccountState, SessionName, Setback,
 };
-use crate::nuke::evidence::{Gathered, gather};
+use crate::nuke::evidence::gather;
 use crate::nuke::plan::Plan;
 use crate::nuke::survey::Survey;
 use crate::nuke::target::objections;
@@ -64,7 +64,7 @@ impl Reconciler {
 
     /// Proves the target, looks at everything, and says what would be deleted.
     pub async fn dry_run(&self, candidate: &Candidate) -> Result<Plan, NoPlan> {
-        let (account, _) = self.proven(candidate).await?;
+        let account = self.proven(candidate).await?;
         let held = self.held(&account).await?;
         let session = SessionName::new(format!("ebbtide-dry-run-{}", candidate.number));
         let survey = Survey {
@@ -91,7 +91,7 @@ impl Reconciler {
     /// The tags come first: whoever empties it asks for them. The row's name follows from the number, so that it
     /// can be done again after it was cut short.
     pub async fn adopt(&self, candidate: &Candidate) -> Result<Option<Account>, NoPlan> {
-        let (account, _) = self.proven(candidate).await?;
+        let account = self.proven(candidate).await?;
         let tags = tags_of(&account);
         let organization = &self.cloud.organization;
         organization.tag(&candidate.number, &tags).await?;
@@ -100,8 +100,8 @@ impl Reconciler {
         Ok(new.then_some(account))
     }
 
-    /// The account as it will be when it is emptied, and what was gathered about it, if nothing speaks against it.
-    async fn proven(&self, candidate: &Candidate) -> Result<(Account, Gathered), NoPlan> {
+    /// The account as it will be when it is emptied, if nothing speaks against that.
+    async fn proven(&self, candidate: &Candidate) -> Result<Account, NoPlan> {
         let number = &candidate.number;
         let forbidden = |objections| NoPlan::Forbidden {
             account: number.clone(),
@@ -135,7 +135,7 @@ impl Reconciler {
             &self.settings.nuke.forbidden,
         );
         if objections.is_empty() {
-            Ok((account, gathered))
+            Ok(account)
         } else {
             Err(forbidden(objections))
         }
