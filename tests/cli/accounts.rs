@@ -8,6 +8,7 @@ use ebbtide::environment::inventory::{Cell, Inventory, Resource};
 use ebbtide::environment::{
     Account, AccountId, AccountState, EnvironmentId, IncarnationId, Region, Served,
 };
+use ebbtide::nuke::Held;
 use ebbtide::nuke::plan::Plan;
 use ebbtide::store::sql::SqlStore;
 use ebbtide::store::{ScrubCommit, Store};
@@ -187,6 +188,7 @@ fn plan(number: &str) -> Plan {
         AccountId::new(number),
         None,
         DateTime::UNIX_EPOCH,
+        &Held::No,
         regions,
         inventory,
     )

@@ -8,6 +8,7 @@
 mod baseline;
 mod listers;
 mod look;
+mod plan;
 mod scope;
 mod settings;
 mod table;

@@ -2,6 +2,7 @@
 //! the account still holds exactly that.
 
 use super::order::{Lessons, waves};
+use super::sweep::Held;
 use super::types::digest;
 use crate::environment::inventory::{Cell, Excused, Inventory, Resource};
 use crate::environment::{AccountId, AccountRowId, Region};
@@ -24,6 +25,9 @@ pub struct Plan {
     pub row: Option<AccountRowId>,
     /// When everything was looked at.
     pub made_at: DateTime<Utc>,
+    /// Digest of the guardrails that held for the whole life of what is there, so that what they deny was not asked
+    /// for; `None` where nobody can say so.
+    pub guardrails: Option<String>,
     /// Where was asked.
     pub regions: Vec<Region>,
     /// What would be deleted: each wave after the one before it is gone.
@@ -32,7 +36,7 @@ pub struct Plan {
     pub excused: Vec<Excused>,
     /// What could not be listed, with the reasons.
     pub unknown: Vec<Unanswered>,
-    /// Digest of the account and of all that would be deleted, in lower-case hex SHA-256.
+    /// Digest of the account, the guardrails and all that would be deleted, in lower-case hex SHA-256.
     pub digest: String,
 }
 
@@ -62,6 +66,7 @@ impl Plan {
         account: AccountId,
         row: Option<AccountRowId>,
         made_at: DateTime<Utc>,
+        held: &Held,
         regions: Vec<Region>,
         inventory: Inventory,
     ) -> Self {
@@ -82,6 +87,10 @@ impl Plan {
             account,
             row,
             made_at,
+            guardrails: match held {
+                Held::Yes { digest } => Some(digest.clone()),
+                Held::No => None,
+            },
             regions,
             waves,
             unknown: unknown.collect(),
@@ -146,7 +155,7 @@ impl Plan {
             )
         }));
         if lines.is_empty() && self.digest != now.digest {
-            lines.push("the digests differ".to_owned());
+            lines.push("the guardrails are not those that held then".to_owned());
         }
         lines
     }
@@ -157,7 +166,8 @@ impl Plan {
 
     /// The order of the waves is no part of it: it follows from what is there.
     fn content(&self) -> String {
-        let mut texts = vec![self.account.as_str()];
+        let guardrails = self.guardrails.as_deref().unwrap_or_default();
+        let mut texts = vec![self.account.as_str(), guardrails];
         for Planned { cell, identifier } in self.all() {
             texts.extend([cell.type_name.as_str(), cell.region.as_str(), identifier]);
         }

@@ -38,6 +38,9 @@ pub struct Candidate {
     pub number: AccountId,
     /// Its row as it is; `None` if it is not in the ledger.
     pub row: Option<Account>,
+    /// Whether an admin vouches that the guardrails held since the account was made: of one that is not in the
+    /// ledger nobody else knows.
+    pub vouched: bool,
 }
 
 impl Reconciler {
@@ -59,7 +62,11 @@ impl Reconciler {
             None if is_number => Some(AccountId::new(name)),
             None => None,
         };
-        Ok(number.map(|number| Candidate { number, row }))
+        Ok(number.map(|number| Candidate {
+            number,
+            row,
+            vouched: false,
+        }))
     }
 
     /// Proves the target, looks at everything, and says what would be deleted.
@@ -81,6 +88,7 @@ impl Reconciler {
             candidate.number.clone(),
             row,
             made_at,
+            &held,
             regions,
             inventory,
         ))
@@ -118,6 +126,13 @@ impl Reconciler {
             )
         };
         let mut account = known.unwrap_or_else(stranger);
+        if candidate.row.is_none() && candidate.vouched {
+            account.guardrails = self.intact_guardrails().await?;
+            if account.guardrails.is_none() {
+                let sentence = "the guardrails are not attached as configured, \"ebbtide guardrails diff\" says how";
+                return Err(forbidden(vec![sentence.to_owned()]));
+            }
+        }
         let mut gathered = gather(&self.cloud, &self.place_of(&account, number)).await?;
         if candidate.row.is_none()
             && let Some(listed) = &mut gathered.listed

@@ -25,12 +25,13 @@ pub struct Adopt {
 impl Adopt {
     pub(super) async fn run(self, sources: &Sources) -> anyhow::Result<()> {
         let reconciler = hands(sources).await?;
-        let candidate = find(&reconciler, &self.number).await?;
-        let number = &candidate.number;
+        let mut candidate = find(&reconciler, &self.number).await?;
+        let number = &candidate.number.clone();
         if let Some(row) = &candidate.row {
             bail!("{number} is in the ledger already, as {}", row.id);
         }
         let approved = plan::read(&self.plan, number)?;
+        candidate.vouched = approved.guardrails.is_some();
         let now = reconciler.dry_run(&candidate).await?;
         plan::hold(&approved, &now)?;
         let Some(account) = reconciler.adopt(&candidate).await? else {

@@ -19,6 +19,9 @@ pub struct Nuke {
     /// Say what would be deleted, in waves, and delete nothing
     #[arg(long, required_unless_present = "plan", conflicts_with = "plan")]
     dry_run: bool,
+    /// For an account that is not in the ledger: vouch that the guardrails, as they are now, held since it was made. Otherwise everything is asked for, and what nobody can list keeps it from being proven empty
+    #[arg(long, requires = "dry_run")]
+    guardrails_held: bool,
     /// Store what was said as a plan, which can be performed later
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     save: Option<PathBuf>,
@@ -33,7 +36,14 @@ pub struct Nuke {
 impl Nuke {
     pub(super) async fn run(self, sources: &Sources) -> anyhow::Result<()> {
         let reconciler = hands(sources).await?;
-        let candidate = find(&reconciler, &self.account).await?;
+        let mut candidate = find(&reconciler, &self.account).await?;
+        if self.guardrails_held && candidate.row.is_some() {
+            bail!(Usage(format!(
+                "--guardrails-held: {} is in the ledger, which knows whether they held",
+                candidate.number
+            )));
+        }
+        candidate.vouched = self.guardrails_held;
         match &self.plan {
             Some(path) => self.perform(&reconciler, &candidate, path).await,
             None => self.look(&reconciler, &candidate).await,

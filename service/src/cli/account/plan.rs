@@ -54,6 +54,12 @@ pub(super) fn page(plan: &Plan) -> String {
         ),
         ("Looked at", Some(output::time(plan.made_at))),
         ("Regions", Some(regions.join(", "))),
+        (
+            "Guardrails",
+            Some(plan.guardrails.clone().unwrap_or_else(|| {
+                "not known to have held, so everything was asked for".to_owned()
+            })),
+        ),
         ("Digest", Some(plan.digest.clone())),
     ]);
     page += "\n";
