@@ -54,10 +54,10 @@ async fn an_account_is_looked_at_taken_in_and_emptied_as_approved() {
     let wave = deletions(&page).join("\n");
     assert_snapshot!(wave, @"1     AWS::Logs::LogGroup  eu-central-1  one");
     let plan = std::fs::read_to_string(admin.path("plan.json")).expect("stored");
-    let json = admin.run(&[&dry[..], &["--output", "json"]].concat()).await;
-    let (plan, json) = (plan, json.done());
-    let [plan, json] = [plan, json].map(|text| serde_json::from_str::<Value>(&text).expect("JSON"));
-    assert_eq!(plan["digest"], json["digest"], "the same again");
+    let plan: Value = serde_json::from_str(&plan).expect("JSON");
+    assert_eq!(plan["account"], number);
+    let digest = plan["digest"].as_str().expect("a digest");
+    assert!(page.contains(digest), "{page}");
     assert!(store(&admin).await.accounts().await.expect("ok").is_empty());
 
     // Something came since: the plan is not what would be done.
@@ -126,7 +126,7 @@ async fn nothing_is_planned_where_nothing_may_be_deleted() {
         told += &answer.err.replace(management, "MANAGEMENT");
     }
     let at = admin.world.account().await;
-    admin.configure("regions = [\"eu-west-1\"]");
+    admin.detach(&admin.name(1)).await;
     let number = at.account.as_str();
     let dry = ["account", "nuke", number, "--dry-run", "--guardrails-held"];
     let answer = admin.run(&dry).await;

@@ -8,7 +8,7 @@ use crate::environment::{AccountId, Region, SessionName};
 use std::time::Duration;
 
 /// How long to wait where AWS asked for patience and did not say how much.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is to be looked at.
 pub struct Survey<'a> {
