@@ -103,6 +103,17 @@ impl Door {
             .await
     }
 
+    /// Posts JSON with a token.
+    pub async fn tell(&self, token: &str, path: &str, body: &str) -> Answer {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        let body = Body::from(body.to_owned());
+        self.send(request.body(body).expect("a request")).await
+    }
+
     /// A token of this scope, known to the service; named after the scope.
     pub async fn token(&self, scope: Scope) -> String {
         let (token, stored) = api_token::make(scope.as_str(), scope, at(0)).expect("random bytes");

@@ -10,7 +10,7 @@ use ebbtide::environment::{
 };
 use ebbtide::store::{Delivery, Effect, EnvironmentCommit, TimelineEntry};
 use insta::assert_snapshot;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Puts an environment into the store, lends it an account, and writes a timeline.
 pub async fn put(door: &Door, environment: &Environment, timeline: &[TimelineEntry]) {
@@ -200,29 +200,6 @@ async fn ends_one() {
         .ask_with(&token, "DELETE", "/api/v1/environments/pr-1-none")
         .await;
     assert_eq!(nobody.status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn lists_accounts() {
-    let door = Door::new();
-    let token = door.token(Scope::Read).await;
-    let wanted = [account(3, AccountState::Wanted)];
-    door.store
-        .want_accounts(&wanted, 5, at(0))
-        .await
-        .expect("ok");
-    let answer = door.ask_with(&token, "GET", "/api/v1/accounts").await;
-    let expected = json!({ "accounts": [{
-        "id": "account-3",
-        "account": "000000000003",
-        "name": "ebbtide-3",
-        "email": "aws+3@example.com",
-        "state": "wanted",
-        "reason": null,
-        "holder": null,
-        "created_at": "2026-03-01T12:00:00Z",
-    }]});
-    assert_eq!(answer.json(), expected);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod memory_store;
 #[path = "../support/records.rs"]
 mod records;
 
+mod accounts;
 mod door;
 mod environments;
 mod operations;

@@ -101,6 +101,15 @@ async fn the_description_names_every_endpoint() {
     }
     assert_snapshot!(endpoints, @r"
     get /api/v1/accounts: The accounts of the pool, oldest first.
+    get /api/v1/accounts/{id}: One account, with how far its emptying has come.
+    get /api/v1/accounts/{id}/certificates: The certificates of an account's emptyings, newest first.
+    post /api/v1/accounts/{id}/quarantine: Sets aside an account that nobody holds: it is neither lent nor emptied until it is released.
+    post /api/v1/accounts/{id}/release: Gives an account back that was set aside by hand. It is emptied, and ready only with a certificate.
+    post /api/v1/accounts/{id}/retry: Tries to empty a quarantined account now, instead of on the slow period.
+    get /api/v1/certificates/{id}: The recorded proof that an account was emptied.
+    delete /api/v1/deletes/stop: Lets deletions go on.
+    get /api/v1/deletes/stop: Whether deletions are stopped, and why.
+    post /api/v1/deletes/stop: Stops the emptying of all accounts. What AWS was asked to delete before is deleted; nothing else is.
     get /api/v1/environments: Environments, newest first.
     delete /api/v1/environments/{id}: Ends an environment. The answer comes at once; the environment is gone when its state is `ended`.
     get /api/v1/environments/{id}: One environment with its timeline.

@@ -1,6 +1,6 @@
 //! Guardrails over the wire: the real binary, the real SDK, an organization of its own for each story.
 
-mod admin;
+pub mod admin;
 mod keeping;
 mod refusals;
 

@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod buckets;
 mod direct;
+mod dry_run;
 mod emulator;
 mod faults;
 mod guardrails;

@@ -103,7 +103,16 @@ fn an_unreachable_database_is_named_without_its_password() {
 fn usage() {
     let folder = Folder::new("");
     let help = folder.run(&["--help"]).done();
-    for command in ["serve", "env", "token", "guardrails", "config", "schema"] {
+    for command in [
+        "serve",
+        "env",
+        "account",
+        "deletes",
+        "token",
+        "guardrails",
+        "config",
+        "schema",
+    ] {
         assert!(help.contains(&format!("  {command} ")), "{help}");
     }
     let no_token = folder.run(&["env", "list"]);

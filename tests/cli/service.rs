@@ -15,14 +15,14 @@ use std::sync::mpsc;
 use std::thread;
 
 /// A running service; ended with the test.
-struct Running {
+pub struct Running {
     child: Child,
     url: String,
 }
 
 impl Running {
     /// Starts the service and waits for the line that names its port.
-    fn start(folder: &Folder) -> Self {
+    pub fn start(folder: &Folder) -> Self {
         let mut child = folder
             .command(&["serve"])
             .stderr(Stdio::piped())
@@ -44,7 +44,7 @@ impl Running {
         Self { child, url }
     }
 
-    fn run(&self, folder: &Folder, token: &str, arguments: &[&str]) -> Answer {
+    pub fn run(&self, folder: &Folder, token: &str, arguments: &[&str]) -> Answer {
         let mut command = folder.command(arguments);
         command
             .env("EBBTIDE_URL", &self.url)

@@ -9,6 +9,7 @@ mod baseline;
 mod listers;
 mod look;
 mod order;
+mod plan;
 mod scope;
 mod settings;
 mod table;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ebbtide::environment::pool::Waiting;
 use ebbtide::environment::{
-    Account, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
+    Account, AccountOrder, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, Region, ScrubId,
 };
 use ebbtide::store::{
@@ -288,6 +288,17 @@ impl Store for Reached {
     async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError> {
         self.call("quarantine", self.store.quarantine(id, reason))
             .await
+    }
+    async fn order(
+        &self,
+        id: &AccountRowId,
+        order: &AccountOrder,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Result<Account, String>>, StoreError> {
+        self.store.order(id, order, now).await
+    }
+    async fn adopt(&self, account: &Account, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.store.adopt(account, now).await
     }
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         self.call("accounts", self.store.accounts()).await

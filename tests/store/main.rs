@@ -51,6 +51,11 @@ keeps!(
     lending,
     loan_overrules_account_lease,
     pool,
+    scrubs,
+    switch,
+    orders,
+    orders_overrule_account_lease,
+    adoption,
     lists,
     tokens,
 );

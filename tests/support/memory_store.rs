@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ebbtide::environment::pool::{AccountStep, Waiting, next_account_step, preference};
 use ebbtide::environment::{
-    Account, AccountRowId, AccountState, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
-    IncarnationId, Region, ScrubId,
+    Account, AccountOrder, AccountRowId, AccountState, Certificate, DeliveryId, Environment,
+    EnvironmentId, Hint, IncarnationId, Region, ScrubId,
 };
 use ebbtide::store::{
     ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter, Lease,
@@ -413,6 +413,40 @@ impl Store for MemoryStore {
         };
         row.overrule(row.document.set_aside(reason));
         Ok(true)
+    }
+
+    async fn order(
+        &self,
+        id: &AccountRowId,
+        order: &AccountOrder,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Result<Account, String>>, StoreError> {
+        let mut tables = self.tables()?;
+        let Some(row) = tables.accounts.get_mut(id) else {
+            return Ok(None);
+        };
+        let ordered = row.document.ordered(order);
+        if let Ok(account) = &ordered {
+            row.overrule(account.clone());
+            if next_account_step(account) != AccountStep::Rest {
+                row.due_at = now;
+            }
+        }
+        Ok(Some(ordered))
+    }
+
+    async fn adopt(&self, account: &Account, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let mut tables = self.tables()?;
+        let known = tables
+            .accounts
+            .values()
+            .any(|row| row.document.account == account.account || row.document.id == account.id);
+        if !known {
+            tables
+                .accounts
+                .insert(account.id.clone(), Row::new(account.clone(), now));
+        }
+        Ok(!known)
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {

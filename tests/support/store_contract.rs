@@ -2,8 +2,11 @@
 
 #[path = "store_contract_accounts.rs"]
 mod accounts;
+#[path = "store_contract_scrubs.rs"]
+mod scrubs;
 
 pub use accounts::{lending, loan_overrules_account_lease, pool};
+pub use scrubs::{adoption, orders, orders_overrule_account_lease, scrubs, switch};
 
 use super::records::{at, environment};
 use ebbtide::environment::{

@@ -1,9 +1,10 @@
 //! `GET /api/v1/accounts`.
 
 use super::Api;
+use super::account_views::AccountList;
 use super::auth::Reader;
 use super::problem::{Problem, ProblemDetails};
-use super::views::{AccountList, AccountView};
+use super::show_account::view;
 use axum::Json;
 use axum::extract::State;
 
@@ -21,7 +22,11 @@ use axum::extract::State;
 )]
 pub async fn list(_reader: Reader, State(api): State<Api>) -> Result<Json<AccountList>, Problem> {
     let accounts = api.store.accounts().await?;
-    Ok(Json(AccountList {
-        accounts: accounts.iter().map(AccountView::of).collect(),
-    }))
+    let mut list = AccountList {
+        accounts: Vec::new(),
+    };
+    for account in &accounts {
+        list.accounts.push(view(&api, account).await?);
+    }
+    Ok(Json(list))
 }

@@ -3,23 +3,33 @@
 //! One file per endpoint. In reading order:
 //! - [`webhook`]: `POST /webhooks/github`.
 //! - [`list_environments`], [`show_environment`], [`destroy_environment`], [`list_accounts`]: the JSON API.
+//! - [`show_account`], [`list_certificates`], [`show_certificate`]: accounts and the proof that they are empty.
+//! - [`order_account`], [`stop_deletes`]: what admins may do about them. `reason`: why they do.
 //! - [`environment_page`]: `GET /environments/{id}`, for people who come from GitHub.
 //! - [`health`], [`metrics`]: for the machine that runs the service.
-//! - [`auth`]: bearer tokens. [`views`]: what is answered. [`problem`]: how a request is refused.
+//! - [`auth`]: bearer tokens. [`views`], [`account_views`], [`certificate_views`]: what is answered. [`problem`]: how a request is refused.
 //! - [`openapi`]: the description of all of it. [`file_schema`]: the JSON Schema of `.ebbtide.yml`. [`request_log`]: ids, log lines and counts of requests.
 
+pub mod account_views;
 pub mod auth;
+pub mod certificate_views;
 pub mod destroy_environment;
 pub mod environment_page;
 pub mod file_schema;
 pub mod health;
 pub mod list_accounts;
+pub mod list_certificates;
 pub mod list_environments;
 pub mod metrics;
 pub mod openapi;
+pub mod order_account;
 pub mod problem;
+mod reason;
 pub mod request_log;
+pub mod show_account;
+pub mod show_certificate;
 pub mod show_environment;
+pub mod stop_deletes;
 pub mod views;
 pub mod webhook;
 
@@ -69,6 +79,27 @@ pub fn router(api: Api) -> Router {
             get(show_environment::show).delete(destroy_environment::destroy),
         )
         .route("/api/v1/accounts", get(list_accounts::list))
+        .route("/api/v1/accounts/{id}", get(show_account::show))
+        .route(
+            "/api/v1/accounts/{id}/certificates",
+            get(list_certificates::list),
+        )
+        .route("/api/v1/accounts/{id}/retry", post(order_account::retry))
+        .route(
+            "/api/v1/accounts/{id}/quarantine",
+            post(order_account::quarantine),
+        )
+        .route(
+            "/api/v1/accounts/{id}/release",
+            post(order_account::release),
+        )
+        .route("/api/v1/certificates/{id}", get(show_certificate::show))
+        .route(
+            "/api/v1/deletes/stop",
+            get(stop_deletes::status)
+                .post(stop_deletes::stop)
+                .delete(stop_deletes::resume),
+        )
         .route("/environments/{id}", get(environment_page::page))
         .route("/openapi.json", get(openapi::document))
         .route("/ebbtide.schema.json", get(file_schema::document))

@@ -1,7 +1,7 @@
 //! What the JSON API answers. Types of its own: the documents in the store may change, these may not.
 
 use crate::environment::{
-    Absence, Account, Environment, Gate, Incarnation, ReadingOutcome, StackRecord, Wish,
+    Absence, Environment, Gate, Incarnation, ReadingOutcome, StackRecord, Wish,
 };
 use crate::store::TimelineEntry;
 use chrono::{DateTime, Utc};
@@ -106,35 +106,6 @@ pub struct TimelineLine {
     pub setback: bool,
 }
 
-/// Accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct AccountList {
-    /// Oldest first.
-    pub accounts: Vec<AccountView>,
-}
-
-/// An account of the pool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct AccountView {
-    /// The pool's own id of it.
-    pub id: String,
-    /// Its twelve digits, once AWS gave them.
-    pub account: Option<String>,
-    /// Its name in the organization.
-    pub name: String,
-    /// Its e-mail address.
-    pub email: String,
-    /// `wanted`, `creating`, `arriving`, `preparing`, `ready`, `leased`, `quarantined` or `failed`.
-    #[schema(example = "ready")]
-    pub state: String,
-    /// Why it is in this state, where there is more to say.
-    pub reason: Option<String>,
-    /// The incarnation that holds it.
-    pub holder: Option<String>,
-    /// When it was decided on.
-    pub created_at: DateTime<Utc>,
-}
-
 impl EnvironmentView {
     /// The answer for one environment.
     pub fn of(environment: &Environment) -> Self {
@@ -232,22 +203,6 @@ impl TimelineLine {
             step: entry.step.clone(),
             why: entry.why.clone(),
             setback: entry.setback,
-        }
-    }
-}
-
-impl AccountView {
-    /// The answer for one account.
-    pub fn of(account: &Account) -> Self {
-        Self {
-            id: account.id.to_string(),
-            account: account.account.as_ref().map(ToString::to_string),
-            name: account.name.clone(),
-            email: account.email.clone(),
-            state: account.state.as_str().to_owned(),
-            reason: account.reason.clone(),
-            holder: account.holder.as_ref().map(ToString::to_string),
-            created_at: account.created_at,
         }
     }
 }

@@ -4,9 +4,10 @@ use super::exit::Usage;
 use crate::api::problem::ProblemDetails;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::time::Duration;
 use url::Url;
 
@@ -48,6 +49,36 @@ impl Service {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> anyhow::Result<T> {
+        self.read(self.send(method, path, query, None).await?).await
+    }
+
+    /// Asks with a body.
+    pub async fn tell<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: &Value,
+    ) -> anyhow::Result<T> {
+        self.read(self.send(method, path, &[], Some(body)).await?)
+            .await
+    }
+
+    /// Asks for what may not be there.
+    pub async fn find<T: DeserializeOwned>(&self, path: &[&str]) -> anyhow::Result<Option<T>> {
+        let response = self.send(Method::GET, path, &[], None).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        self.read(response).await.map(Some)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Response> {
         let Some(token) = &self.token else {
             let sentence = "an API token is needed: make one with \"ebbtide token create\" and give \
                             it as --token or EBBTIDE_TOKEN";
@@ -55,12 +86,17 @@ impl Service {
         };
         let address = self.address(path, query)?;
         let client = Client::builder().timeout(Duration::from_secs(30)).build()?;
-        let response = client
+        let mut request = client
             .request(method, address)
-            .bearer_auth(token.expose_secret())
-            .send()
-            .await
-            .with_context(|| format!("the service at {} does not answer", self.url))?;
+            .bearer_auth(token.expose_secret());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let sent = request.send().await;
+        sent.with_context(|| format!("the service at {} does not answer", self.url))
+    }
+
+    async fn read<T: DeserializeOwned>(&self, response: Response) -> anyhow::Result<T> {
         if response.status().is_success() {
             let answer = response.json().await;
             return answer.with_context(|| format!("{} answers what is no API", self.url));

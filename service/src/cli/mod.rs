@@ -3,8 +3,10 @@
 //! Answers go to standard output, everything else to standard error, so that `--output json` can be piped.
 //! [`exit`] says how a command ended; [`output`] is the one printer; [`client`] speaks the JSON API.
 
+mod account;
 mod client;
 mod config;
+mod deletes;
 mod demo;
 mod env;
 mod exit;
@@ -50,6 +52,12 @@ enum Command {
     /// Look at environments and end them, over a running service's API
     #[command(subcommand)]
     Env(env::Env),
+    /// Look at the pool's accounts and their certificates, set them aside, have them emptied, take them in
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Stop every emptying of accounts at once, or let it go on, over a running service's API
+    #[command(subcommand)]
+    Deletes(deletes::Deletes),
     /// Make and revoke API tokens, directly in the database
     #[command(subcommand)]
     Token(token::Token),
@@ -89,6 +97,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Serve(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Env(command) => Runtime::new()?.block_on(command.run()),
+        Command::Account(command) => Runtime::new()?.block_on(command.run(sources)),
+        Command::Deletes(command) => Runtime::new()?.block_on(command.run()),
         Command::Token(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Sweep(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Guardrails(command) => {

@@ -51,6 +51,9 @@ pub struct Account {
     pub taken: u32,
     /// Why it is where it is, for a person.
     pub reason: Option<String>,
+    /// The admin who set it aside: until somebody releases it, it is neither lent nor emptied.
+    #[serde(default)]
+    pub set_aside_by: Option<String>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,
 }
@@ -82,7 +85,25 @@ impl Account {
             failures: 0,
             taken: 0,
             reason: None,
+            set_aside_by: None,
             created_at,
+        }
+    }
+
+    /// An account that somebody else made, taken into the pool. It is emptied before it is lent.
+    pub fn adopted(
+        account: AccountId,
+        email: String,
+        name: String,
+        created_at: DateTime<Utc>,
+    ) -> Self {
+        let id = AccountRowId::new(format!("acct-{account}"));
+        Self {
+            account: Some(account),
+            state: AccountState::Scrubbing,
+            requested: true,
+            scrubs: 1,
+            ..Self::wanted(id, email, name, created_at)
         }
     }
 }

@@ -122,6 +122,8 @@ pub fn next_account_step(account: &Account) -> AccountStep {
         (AccountState::Creating, true, Some(_)) => AccountStep::Poll,
         (AccountState::Arriving, _, _) => AccountStep::Place,
         (AccountState::Preparing, _, _) => AccountStep::Enter,
+        // Whoever set it aside says when it is to go on.
+        (AccountState::Quarantined, _, _) if account.set_aside_by.is_some() => AccountStep::Rest,
         // One that could not be emptied is tried again, slowly.
         (AccountState::Scrubbing | AccountState::Quarantined, _, _) => AccountStep::Scrub,
         (AccountState::Ready | AccountState::Leased | AccountState::Failed, _, _) => {

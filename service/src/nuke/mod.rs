@@ -7,6 +7,8 @@
 //! - [`settings`]: what a list doesn't show and has to be as it was all the same.
 //! - [`order`]: waves, by `kinds`: what is known of types. [`prepare`], `direct` and [`remove`]: one resource.
 //! - [`work`]: rounds of looks and waves, written down between passes. [`sweep`]: one pass.
+//! - [`progress`]: how far it has come. [`evidence`]: what [`target`] judges, gathered.
+//! - [`survey`]: everything looked at once, deleting nothing. [`plan`]: what would be deleted, for approval.
 //!
 //! # Guarantees
 //! - Only what is not seen any more in a whole list counts as gone.
@@ -17,15 +19,19 @@ mod asker;
 pub mod baseline;
 mod calls;
 mod direct;
+pub mod evidence;
 mod kinds;
 pub mod listers;
 pub mod look;
 pub mod order;
+pub mod plan;
 pub mod prepare;
+pub mod progress;
 mod question;
 pub mod remove;
 pub mod scope;
 pub mod settings;
+pub mod survey;
 pub mod sweep;
 pub mod target;
 mod together;

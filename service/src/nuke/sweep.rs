@@ -125,7 +125,7 @@ pub struct NukeSettings {
 
 /// Empties accounts.
 pub struct Nuke {
-    cloud: Cloud,
+    pub(super) cloud: Cloud,
     /// How.
     pub settings: NukeSettings,
     held: Option<Scope>,
@@ -147,11 +147,16 @@ impl Nuke {
     }
 
     fn scope(&self, job: &Job<'_>) -> Cow<'_, Scope> {
-        if let (Held::Yes { .. }, Some(scope)) = (&job.held, &self.held) {
+        self.scope_of(&job.held, &job.stack_regions)
+    }
+
+    /// What has to be asked of an account with stacks in these regions.
+    pub(super) fn scope_of(&self, held: &Held, stack_regions: &[Region]) -> Cow<'_, Scope> {
+        if let (Held::Yes { .. }, Some(scope)) = (held, &self.held) {
             return Cow::Borrowed(scope);
         }
         let known = &self.settings.regions;
-        let more = job.stack_regions.iter().filter(|it| !known.contains(it));
+        let more = stack_regions.iter().filter(|it| !known.contains(it));
         let all: Vec<Region> = known.iter().chain(more).cloned().collect();
         if all.len() == known.len() {
             return Cow::Borrowed(&self.unguarded);

@@ -327,7 +327,7 @@ fn waited(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-fn tags_of(account: &Account) -> Tags {
+pub(super) fn tags_of(account: &Account) -> Tags {
     Tags::from([
         (tag::MANAGED.to_owned(), "pool".to_owned()),
         (tag::PURPOSE.to_owned(), "preview environments".to_owned()),

@@ -7,7 +7,7 @@
 //! - [`render`]: expressions filled in; [`observe`]: what CloudFormation says.
 //! - [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
-//! - [`scrub`]: accounts that came back are emptied.
+//! - [`scrub`]: accounts that came back are emptied. [`dry_run`]: what that would delete.
 //! - [`accounts`]: the pool's accounts, one by one; `queue`: what keeps those who wait from getting one.
 //! - [`sweep`]: the slow period that finds what was missed; [`guardrails`]: its part of the sandbox OU's policies.
 //!
@@ -21,6 +21,7 @@
 
 pub mod accounts;
 pub mod deploy;
+pub mod dry_run;
 pub mod guardrails;
 pub mod inbox;
 pub mod look;

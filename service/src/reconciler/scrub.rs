@@ -2,7 +2,6 @@
 
 use super::Reconciler;
 use super::look::period;
-use crate::cloud::{Call, Place};
 use crate::environment::inventory::Cell;
 use crate::environment::{
     Account, AccountId, AccountState, Certificate, Culprit, Digests, ScrubId, SessionName, Setback,
@@ -169,7 +168,7 @@ impl Reconciler {
 
     /// Whether the guardrails held since the account was ready: they were intact then, they are now, and they are
     /// the same.
-    async fn held(&self, account: &Account) -> Result<Held, Setback> {
+    pub(super) async fn held(&self, account: &Account) -> Result<Held, Setback> {
         Ok(
             match (&account.guardrails, self.intact_guardrails().await?) {
                 (Some(then), Some(digest)) if *then == digest => Held::Yes { digest },
@@ -283,58 +282,14 @@ impl ScrubPermit<'_> {
         let Some(number) = &self.account.account else {
             return Ok(vec!["it has no number".to_owned()]);
         };
-        let cloud = &self.reconciler.cloud;
-        let management = cloud.organization.management().await?;
-        let listed = cloud.organization.standing(number).await?;
-        let at = Place {
-            account: number.clone(),
-            region: self.reconciler.settings.region.clone(),
-            session: SessionName::new(format!("ebbtide-{}", self.account.id)),
-        };
-        // The management account is not even asked.
-        let aliases = if management == *number || listed.is_none() {
-            Vec::new()
-        } else {
-            self.aliases(&at).await?
-        };
-        let led_to = if management == *number || listed.is_none() {
-            None
-        } else {
-            self.led_to(&at).await?
-        };
-        let evidence = nuke::target::Evidence {
-            listed: listed.as_ref(),
-            management: &management,
-            led_to: led_to.as_ref(),
-            aliases: &aliases,
-        };
+        let at = self.reconciler.place_of(self.account, number);
+        let gathered = nuke::evidence::gather(&self.reconciler.cloud, &at).await?;
         let forbidden = &self.reconciler.settings.nuke.forbidden;
-        Ok(nuke::target::objections(self.account, &evidence, forbidden))
-    }
-
-    /// Which account our role leads into, as that account says.
-    async fn led_to(&self, at: &Place) -> Result<Option<AccountId>, Setback> {
-        let call = Call::new("sts", "GetCallerIdentity", serde_json::Value::Null);
-        let answer = self.reconciler.cloud.resources.call(at, &call).await?;
-        let number = answer.ok().and_then(|answer| {
-            let number = answer.get("Account")?.as_str()?;
-            Some(AccountId::new(number))
-        });
-        Ok(number)
-    }
-
-    async fn aliases(&self, at: &Place) -> Result<Vec<String>, Setback> {
-        let call = Call::new("iam", "ListAccountAliases", serde_json::Value::Null);
-        let answer = self.reconciler.cloud.resources.call(at, &call).await?;
-        let answer = answer.map_err(|refusal| {
-            let words = nuke::prepare::words(&refusal);
-            Setback::refused(format!(
-                "the account's aliases could not be asked for: {words}"
-            ))
-        })?;
-        let aliases = Call::items(&answer, "AccountAliases").unwrap_or_default();
-        let texts = aliases.iter().filter_map(|alias| alias.as_str());
-        Ok(texts.map(str::to_owned).collect())
+        Ok(nuke::target::objections(
+            self.account,
+            &gathered.evidence(),
+            forbidden,
+        ))
     }
 }
 

@@ -12,7 +12,7 @@ pub mod sql;
 
 use crate::environment::pool::Waiting;
 use crate::environment::{
-    Account, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
+    Account, AccountOrder, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, InstallationId, RepositoryId, ScrubId,
 };
 use async_trait::async_trait;
@@ -318,6 +318,16 @@ pub trait Store: Send + Sync {
     ) -> Result<bool, StoreError>;
     /// Sets an account aside that is free; one that was lent meanwhile stays with its holder. Whether it did.
     async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError>;
+    /// Does with an account what an admin says; whoever works on it is refused from then on. The account as it is
+    /// then, or why that cannot be; `None` when there is no such account.
+    async fn order(
+        &self,
+        id: &AccountRowId,
+        order: &AccountOrder,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Result<Account, String>>, StoreError>;
+    /// Writes the row of an account that AWS has already, due now. `false` if the ledger knows the account.
+    async fn adopt(&self, account: &Account, now: DateTime<Utc>) -> Result<bool, StoreError>;
     /// All accounts, oldest first.
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     /// One account.

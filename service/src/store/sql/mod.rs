@@ -9,6 +9,7 @@ mod deliveries;
 mod environments;
 mod hints;
 mod lending;
+mod orders;
 mod scrubs;
 mod tokens;
 
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::environment::pool::Waiting;
 use crate::environment::{
-    Account, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
+    Account, AccountOrder, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, Region, ScrubId,
 };
 use async_trait::async_trait;
@@ -302,6 +303,17 @@ impl Store for SqlStore {
     }
     async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError> {
         self.quarantine_free_account(id, reason).await
+    }
+    async fn order(
+        &self,
+        id: &AccountRowId,
+        order: &AccountOrder,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Result<Account, String>>, StoreError> {
+        self.order_account(id, order, now).await
+    }
+    async fn adopt(&self, account: &Account, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.insert_adopted_account(account, now).await
     }
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         self.list_accounts().await
