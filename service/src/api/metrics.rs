@@ -61,10 +61,16 @@ pub const METRICS: [Metric; 11] = [
         meaning: "Differences that the slow period found between GitHub, AWS and the database",
     },
     Metric {
+        name: "ebbtide_certificates_total",
+        kind: Kind::Counter,
+        labels: &[],
+        meaning: "Accounts that were emptied and proven to be",
+    },
+    Metric {
         name: "ebbtide_quarantines_total",
         kind: Kind::Counter,
         labels: &[],
-        meaning: "Accounts set aside because something in them could not be deleted",
+        meaning: "Accounts set aside because they could not be proven empty",
     },
     Metric {
         name: "ebbtide_last_sweep_timestamp_seconds",

@@ -64,13 +64,12 @@ async fn hands(sources: &Sources) -> anyhow::Result<Reconciler> {
 
 /// Facts under each other, as far as they are known.
 fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
-    let known = facts
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)));
-    known
-        .map(|(name, value)| {
+    let mut lines = String::new();
+    for (name, value) in facts {
+        if let Some(value) = value {
             let label = format!("{name}:");
-            format!("{label:18}{}\n", super::output::line(&value))
-        })
-        .collect()
+            lines += &format!("{label:18}{}\n", super::output::line(&value));
+        }
+    }
+    lines
 }

@@ -76,8 +76,13 @@ impl NukeSection {
         if mistakes.len() > before {
             return None;
         }
-        let roles = [aws.member_role.clone()];
-        match Baseline::new(&roles, &rules, &TypeTable::built_in(), &Listers::built_in()) {
+        let member_roles = [aws.member_role.clone()];
+        match Baseline::new(
+            &member_roles,
+            &rules,
+            &TypeTable::built_in(),
+            &Listers::built_in(),
+        ) {
             Ok(baseline) => Some(NukeConfig {
                 max_resources: self.max_resources,
                 forbidden_aliases: self.forbidden_aliases,

@@ -117,6 +117,9 @@ impl Reconciler {
         let at = place(&incarnation);
         let deletes = matches!(effect, DeleteEffect::Delete | DeleteEffect::ForceDelete);
         if deletes {
+            if let Some(switch) = self.store.deletes_stopped().await? {
+                return Ok(Err(Setback::later(switch.sentence())));
+            }
             let down = !matches!(pass.environment.wish, Wish::Present { .. });
             if let Some(incarnation) = &mut pass.environment.incarnation {
                 incarnation.ending |= down;

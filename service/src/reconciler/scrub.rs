@@ -12,6 +12,7 @@ use crate::store::{Lease, ScrubCommit, StoreError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How long an account that could not be emptied rests before it is tried again.
@@ -78,12 +79,12 @@ impl Reconciler {
                 Duration::ZERO
             }
             Ok(Turn::Stuck(culprits)) => {
-                self.quarantine(&mut account, &sentence(&culprits));
+                set_aside(&mut account, &sentence(&culprits));
                 QUARANTINE_PERIOD
             }
             Ok(Turn::Forbidden(objections)) => {
                 let reason = format!("nothing is deleted in it: {}", objections.join("; "));
-                self.quarantine(&mut account, &reason);
+                set_aside(&mut account, &reason);
                 QUARANTINE_PERIOD
             }
             Err(setback) => {
@@ -186,13 +187,6 @@ impl Reconciler {
         Ok(drifts.is_empty().then(|| keeper.digest()))
     }
 
-    fn quarantine(&self, account: &mut Account, reason: &str) {
-        tracing::warn!(account = %account.id, reason, "account quarantined");
-        metrics::counter!("ebbtide_quarantines_total").increment(1);
-        account.state = AccountState::Quarantined;
-        account.reason = Some(reason.to_owned());
-    }
-
     async fn scrub(
         &self,
         account: &Account,
@@ -275,7 +269,7 @@ impl ScrubPermit<'_> {
     async fn stopped(&self) -> Result<Option<String>, Setback> {
         let stopped = self.reconciler.store.deletes_stopped().await;
         let stopped = stopped.map_err(|error| Setback::later(error.to_string()))?;
-        Ok(stopped.map(|switch| format!("{} stopped all deletions: {}", switch.by, switch.reason)))
+        Ok(stopped.map(|switch| switch.sentence()))
     }
 
     async fn objections(&self) -> Result<Vec<String>, Setback> {
@@ -311,6 +305,13 @@ fn as_text(id: &ScrubId, what: &impl Serialize) -> Result<String, StoreError> {
     })
 }
 
+fn set_aside(account: &mut Account, reason: &str) {
+    tracing::warn!(account = %account.id, reason, "account quarantined");
+    metrics::counter!("ebbtide_quarantines_total").increment(1);
+    account.state = AccountState::Quarantined;
+    account.reason = Some(reason.to_owned());
+}
+
 /// What keeps an account from being lent, in a sentence: the first few, and how many more there are.
 fn sentence(culprits: &[Culprit]) -> String {
     const NAMED: usize = 3;
@@ -322,7 +323,7 @@ fn sentence(culprits: &[Culprit]) -> String {
     let more = culprits.len().saturating_sub(NAMED);
     let mut sentence = format!("it could not be emptied: {}", named.join("; "));
     if more > 0 {
-        sentence.push_str(&format!("; and {more} more"));
+        let _ = write!(sentence, "; and {more} more");
     }
     sentence
 }

@@ -379,6 +379,10 @@ impl Reconciler {
                     region: Region::new(region),
                     session: SessionName::new("ebbtide-sweep"),
                 };
+                if let Some(switch) = self.store.deletes_stopped().await? {
+                    tracing::warn!(stack_id, "an orphan is left alone: {}", switch.sentence());
+                    return Ok(());
+                }
                 let token = format!("sweep-{}", self.clock.now().timestamp());
                 if let Err(setback) = self.cloud.stacks.delete(&at, stack_id, false, &token).await {
                     tracing::warn!(%setback, stack_id, "an orphan could not be deleted yet");

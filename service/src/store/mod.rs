@@ -166,6 +166,13 @@ pub struct Switch {
     pub at: DateTime<Utc>,
 }
 
+impl Switch {
+    /// Who stopped all deletions, and why.
+    pub fn sentence(&self) -> String {
+        format!("{} stopped all deletions: {}", self.by, self.reason)
+    }
+}
+
 /// Which environments to list.
 #[derive(Clone, Debug, Default)]
 pub struct EnvironmentFilter {
