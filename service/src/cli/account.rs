@@ -14,6 +14,7 @@ use crate::poke::Poke;
 use crate::reconciler::Reconciler;
 use crate::service;
 use clap::Subcommand;
+use std::fmt::Write;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -64,13 +65,12 @@ async fn hands(sources: &Sources) -> anyhow::Result<Reconciler> {
 
 /// Facts under each other, as far as they are known.
 fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
-    let known = facts
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)));
-    known
-        .map(|(name, value)| {
+    let mut text = String::new();
+    for (name, value) in facts {
+        if let Some(value) = value {
             let label = format!("{name}:");
-            format!("{label:18}{}\n", super::output::line(&value))
-        })
-        .collect()
+            let _ = writeln!(text, "{label:18}{}", super::output::line(&value));
+        }
+    }
+    text
 }
