@@ -132,5 +132,9 @@ async fn nothing_is_planned_where_nothing_may_be_deleted() {
     let answer = admin.run(&dry).await;
     assert_eq!(answer.code, Some(1));
     told += &answer.err.replace(number, "NUMBER");
-    assert_snapshot!(told, @"");
+    assert_snapshot!(told, @r#"
+    error: nothing may be deleted in MANAGEMENT: it is the management account; it is not in the sandbox OU
+    error: AWS: AWS refused ListParents: We can't find an organizational unit (OU) or account with the ChildId 123456789012 (ChildNotFoundException)
+    error: nothing may be deleted in NUMBER: the guardrails are not attached as configured, "ebbtide guardrails diff" says how
+    "#);
 }

@@ -1,9 +1,10 @@
 //! The rows of [`super::MemoryStore`]: what each one holds, and the rules of leases and hints.
 
 use chrono::{DateTime, Utc};
+use ebbtide::environment::pool::{AccountStep, next_account_step};
 use ebbtide::environment::{
-    Account, AccountRowId, Certificate, Environment, EnvironmentId, Hint, InstallationId,
-    RepositoryId, ScrubId,
+    Account, AccountOrder, AccountRowId, AccountState, Certificate, Environment, EnvironmentId,
+    Hint, InstallationId, RepositoryId, ScrubId,
 };
 use ebbtide::store::{ApiToken, Delivery, Effect, Lease, NEVER, StoreError, Switch, TimelineEntry};
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,6 +153,41 @@ impl Tables {
                 self.give_hint(environment, hint_id, hint, now);
             }
         }
+    }
+
+    /// Does with an account what an admin says.
+    pub fn order(
+        &mut self,
+        id: &AccountRowId,
+        order: &AccountOrder,
+        now: DateTime<Utc>,
+    ) -> Option<Result<Account, String>> {
+        let row = self.accounts.get_mut(id)?;
+        let ordered = row.document.ordered(order);
+        if let Ok(account) = &ordered {
+            row.overrule(account.clone());
+            if next_account_step(account) != AccountStep::Rest {
+                row.due_at = now;
+            }
+        }
+        Some(ordered)
+    }
+
+    /// Takes an account in; `false` if it is known.
+    pub fn adopt(&mut self, account: &Account, now: DateTime<Utc>) -> bool {
+        let mut known = self.accounts.values().map(|row| &row.document);
+        if known.any(|one| one.account == account.account || one.id == account.id) {
+            return false;
+        }
+        let row = Row::new(account.clone(), now);
+        self.accounts.insert(account.id.clone(), row);
+        true
+    }
+
+    /// How many accounts are in a state that counts.
+    pub fn count(&self, counted: impl Fn(AccountState) -> bool) -> u32 {
+        let states = self.accounts.values().map(|row| row.document.state);
+        u32::try_from(states.filter(|state| counted(*state)).count()).unwrap_or(u32::MAX)
     }
 
     fn live_of(

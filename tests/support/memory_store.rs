@@ -281,7 +281,7 @@ impl Store for MemoryStore {
         let mut tables = self.tables()?;
         let mut written = 0;
         for account in accounts {
-            let made = count(&tables, |state| state != AccountState::Failed);
+            let made = tables.count(|state| state != AccountState::Failed);
             if made < max_accounts && !tables.accounts.contains_key(&account.id) {
                 tables
                     .accounts
@@ -390,7 +390,7 @@ impl Store for MemoryStore {
         _now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables()?;
-        let creating = count(&tables, |state| state == AccountState::Creating);
+        let creating = tables.count(|state| state == AccountState::Creating);
         let row = leased(&mut tables.accounts, &account_key(lease), lease)?;
         if row.document.state != AccountState::Wanted || creating >= max_creating {
             return Ok(false);
@@ -421,32 +421,11 @@ impl Store for MemoryStore {
         order: &AccountOrder,
         now: DateTime<Utc>,
     ) -> Result<Option<Result<Account, String>>, StoreError> {
-        let mut tables = self.tables()?;
-        let Some(row) = tables.accounts.get_mut(id) else {
-            return Ok(None);
-        };
-        let ordered = row.document.ordered(order);
-        if let Ok(account) = &ordered {
-            row.overrule(account.clone());
-            if next_account_step(account) != AccountStep::Rest {
-                row.due_at = now;
-            }
-        }
-        Ok(Some(ordered))
+        Ok(self.tables()?.order(id, order, now))
     }
 
     async fn adopt(&self, account: &Account, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let mut tables = self.tables()?;
-        let known = tables
-            .accounts
-            .values()
-            .any(|row| row.document.account == account.account || row.document.id == account.id);
-        if !known {
-            tables
-                .accounts
-                .insert(account.id.clone(), Row::new(account.clone(), now));
-        }
-        Ok(!known)
+        Ok(self.tables()?.adopt(account, now))
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -494,9 +473,4 @@ impl Store for MemoryStore {
     async fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
         Ok(self.tables()?.tokens.remove(name).is_some())
     }
-}
-
-fn count(tables: &Tables, counted: impl Fn(AccountState) -> bool) -> u32 {
-    let states = tables.accounts.values().map(|row| row.document.state);
-    u32::try_from(states.filter(|state| counted(*state)).count()).unwrap_or(u32::MAX)
 }

@@ -14,6 +14,7 @@ pub fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 /// An environment that nobody has looked at yet.
+#[allow(dead_code, reason = "not every test program is about environments")]
 pub fn environment(repository: u64, pull_request: u64) -> Environment {
     let key = EnvironmentKey {
         repository: RepositoryId(repository),

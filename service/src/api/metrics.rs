@@ -35,7 +35,7 @@ pub struct Metric {
 }
 
 /// Every metric.
-pub const METRICS: [Metric; 11] = [
+pub const METRICS: [Metric; 12] = [
     Metric {
         name: "ebbtide_deliveries_total",
         kind: Kind::Counter,

@@ -14,6 +14,7 @@ use crate::poke::Poke;
 use crate::reconciler::Reconciler;
 use crate::service;
 use clap::Subcommand;
+use std::fmt::Write;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -64,12 +65,12 @@ async fn hands(sources: &Sources) -> anyhow::Result<Reconciler> {
 
 /// Facts under each other, as far as they are known.
 fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
-    let mut lines = String::new();
+    let mut text = String::new();
     for (name, value) in facts {
         if let Some(value) = value {
             let label = format!("{name}:");
-            lines += &format!("{label:18}{}\n", super::output::line(&value));
+            let _ = writeln!(text, "{label:18}{}", super::output::line(&value));
         }
     }
-    lines
+    text
 }

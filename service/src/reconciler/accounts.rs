@@ -300,7 +300,15 @@ impl Reconciler {
             self.cloud.entry.enter(&at).await?;
             settings = self.settings_of(id, &at.session).await?;
         }
-        Ok((self.intact_guardrails().await?, settings))
+        let guardrails = self.intact_guardrails().await?;
+        let kept = self.guardrails.as_ref().is_some_and(|keeper| keeper.keep);
+        // Lent without them, it could never be proven empty.
+        if kept && guardrails.is_none() {
+            return Err(Setback::later(
+                "the guardrails are not attached to the sandbox OU yet; \"ebbtide guardrails diff\" says what differs",
+            ));
+        }
+        Ok((guardrails, settings))
     }
 
     fn request_for(&self, account: &Account) -> NewAccount {

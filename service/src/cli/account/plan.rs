@@ -5,7 +5,7 @@ use super::facts;
 use crate::api::certificate_views::ExcusedView;
 use crate::cli::exit::Usage;
 use crate::cli::output;
-use crate::environment::AccountId;
+use crate::environment::{AccountId, Region};
 use crate::nuke::plan::{Plan, Planned, Unanswered};
 use anyhow::{Context, bail};
 use std::fmt::Write;
@@ -43,7 +43,7 @@ pub(super) fn hold(approved: &Plan, now: &Plan) -> anyhow::Result<()> {
 /// A plan for people.
 pub(super) fn page(plan: &Plan) -> String {
     let row = plan.row.as_ref().map(ToString::to_string);
-    let regions: Vec<&str> = plan.regions.iter().map(Region::as_str).collect();
+    let regions: Vec<&str> = plan.regions.iter().map(crate::environment::Region::as_str).collect();
     let mut page = facts([
         ("Account", Some(plan.account.to_string())),
         (
