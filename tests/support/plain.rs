@@ -71,7 +71,7 @@ fn lived(rest: &str) -> Option<(usize, String)> {
     Some(("lived ".len() + length, "lived A WHILE".to_owned()))
 }
 
-/// `in 20 s: certificate `acct-69a42a407e7291-1``, up to the end of the sentence.
+/// How long something took that was proven: `in 20 s: …`, up to the colon.
 fn proven(rest: &str) -> Option<(usize, String)> {
     let took = rest.strip_prefix("in ")?;
     let unit = took.trim_start_matches(|next: char| next.is_ascii_digit());

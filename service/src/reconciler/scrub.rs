@@ -276,11 +276,20 @@ impl ScrubPermit<'_> {
         let Some(number) = &self.account.account else {
             return Ok(vec!["it has no number".to_owned()]);
         };
+        // As the ledger has it now: it may have been set aside since it was claimed.
+        let row = self.reconciler.store.account(&self.account.id).await;
+        let row = row.map_err(|error| Setback::later(error.to_string()))?;
+        let Some(row) = row else {
+            return Ok(vec!["the ledger does not have it any more".to_owned()]);
+        };
+        if let Some(by) = &row.set_aside_by {
+            return Ok(vec![format!("{by} set it aside")]);
+        }
         let at = self.reconciler.place_of(self.account, number);
         let gathered = nuke::evidence::gather(&self.reconciler.cloud, &at).await?;
         let forbidden = &self.reconciler.settings.nuke.forbidden;
         Ok(nuke::target::objections(
-            self.account,
+            &row,
             &gathered.evidence(),
             forbidden,
         ))

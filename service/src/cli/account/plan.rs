@@ -43,7 +43,7 @@ pub(super) fn hold(approved: &Plan, now: &Plan) -> anyhow::Result<()> {
 /// A plan for people.
 pub(super) fn page(plan: &Plan) -> String {
     let row = plan.row.as_ref().map(ToString::to_string);
-    let regions: Vec<&str> = plan.regions.iter().map(crate::environment::Region::as_str).collect();
+    let regions: Vec<&str> = plan.regions.iter().map(Region::as_str).collect();
     let mut page = facts([
         ("Account", Some(plan.account.to_string())),
         (

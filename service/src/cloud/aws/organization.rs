@@ -2,6 +2,7 @@
 
 use super::call::{Call, call, call_or};
 use super::connection::Connection;
+use super::setback::Failed;
 use crate::cloud::{CensusEntry, Creation, Found, NewAccount, Organization, Tags};
 use crate::environment::{AccountId, CreateRequestId, Setback};
 use async_trait::async_trait;
@@ -43,7 +44,11 @@ impl Organization for Connection {
     }
 
     async fn standing(&self, account: &AccountId) -> Result<Option<CensusEntry>, Setback> {
-        if self.parent_of(account).await?.as_deref() != Some(&self.options.sandbox_ou) {
+        let parent = match self.find_parent(account).await {
+            Err(failed) if failed.is_any(&["ChildNotFoundException"]) => return Ok(None),
+            parent => parent?,
+        };
+        if parent.as_deref() != Some(&self.options.sandbox_ou) {
             return Ok(None);
         }
         let answer = call(
@@ -241,6 +246,10 @@ impl Connection {
 
     /// The OU or root that an account is in: it has exactly one.
     async fn parent_of(&self, account: &AccountId) -> Result<Option<String>, Setback> {
+        Ok(self.find_parent(account).await?)
+    }
+
+    async fn find_parent(&self, account: &AccountId) -> Result<Option<String>, Failed> {
         let parents = call(
             Call::about("ListParents", account),
             self.organizations
