@@ -91,8 +91,8 @@ fn spread(value: &Value, gap: &str, those: &[String]) -> Value {
 /// All items of a list, through all pages. A list that is not there at all has none.
 pub(super) async fn items(asker: &Asker<'_>, call: Call, at: &str) -> Result<Vec<Value>, Obstacle> {
     let mut found = Vec::new();
-    let mut asked = vec![call];
-    while let Some(call) = asked.last() {
+    let mut pages = vec![call];
+    while let Some(call) = pages.last() {
         let answer = asker.call(call).await?;
         match answer.pointer(at) {
             Some(Value::Array(items)) => found.extend(items.iter().cloned()),
@@ -103,11 +103,11 @@ pub(super) async fn items(asker: &Asker<'_>, call: Call, at: &str) -> Result<Vec
         let Some(next) = next_page(call, &answer) else {
             return Ok(found);
         };
-        if asked.contains(&next) {
+        if pages.contains(&next) {
             let words = "names one page after the other and no last one";
             return Err(trouble("EndlessList", call, words, ""));
         }
-        asked.push(next);
+        pages.push(next);
     }
     Ok(found)
 }

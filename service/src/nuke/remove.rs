@@ -182,13 +182,12 @@ impl Remover<'_> {
         let identifier = &target.resource.identifier;
         let token = self.token_of(target);
         let properties = if super::prepare::asks_for_properties(type_name) {
-            match self.resources.read(&at, type_name, identifier).await? {
-                Some(properties) => Some(properties),
-                None => {
-                    target.take(Progress::Done, "nobody: it was gone");
-                    return Ok(());
-                }
+            let read = self.resources.read(&at, type_name, identifier).await?;
+            if read.is_none() {
+                target.take(Progress::Done, "nobody: it was gone");
+                return Ok(());
             }
+            read
         } else {
             None
         };

@@ -140,7 +140,7 @@ impl Work {
         self.calls += inventory.calls;
         match what {
             Sight::Stacks => {
-                self.left = inventory.found.clone();
+                self.left.clone_from(&inventory.found);
                 self.plan(now);
                 Next::GoOn
             }
