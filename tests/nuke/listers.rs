@@ -60,7 +60,7 @@ async fn parents_are_listed_first_and_name_what_is_under_them() {
         .answering("ListClusters", json!({}), json!({"clusterArns": ["arn:c"]}))
         .answering("ListTasks", json!({"cluster": "arn:c"}), json!({"taskArns": ["arn:t"]}))
         .answering("DescribeAnomalyDetectors", json!({}), json!({"AnomalyDetectors": [
-            {"SingleMetricAnomalyDetector": {"MetricName": "m"}, "StateValue": "TRAINED"}
+            {"SingleMetricAnomalyDetector": {"MetricName": "m", "Dimensions": [{"Name": "d", "Value": "v"}]}, "StateValue": "TRAINED"}
         ]}));
     let inventory = Asked::about(&["backup", "ecs", "cloudwatch"])
         .look(&world)
@@ -76,8 +76,8 @@ async fn parents_are_listed_first_and_name_what_is_under_them() {
         )
     });
     insta::assert_snapshot!(calls.collect::<Vec<_>>().join("\n"), @r#"
-    {"SingleMetricAnomalyDetector":{"MetricName":"m"}}
-      cloudwatch DeleteAnomalyDetector {"SingleMetricAnomalyDetector":{"MetricName":"m"}}
+    {"SingleMetricAnomalyDetector":{"Dimensions":[{"Name":"d","Value":"v"}],"MetricName":"m"}}
+      cloudwatch DeleteAnomalyDetector {"SingleMetricAnomalyDetector":{"Dimensions":{"member":[{"Name":"d","Value":"v"}]},"MetricName":"m"}}
     b|arn:aws:ec2:eu-west-1::snapshot/snap-1
       backup DeleteRecoveryPoint {"BackupVaultName":"b","RecoveryPointArn":"arn:aws:ec2:eu-west-1::snapshot/snap-1"}
     arn:c|arn:t

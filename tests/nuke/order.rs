@@ -85,7 +85,7 @@ fn who_mentions_goes_first_but_never_earlier_than_its_kind_may() {
     ]);
     insta::assert_snapshot!(shown(&waves(&all, &Lessons::default())), @r"
     balancer fn https://sqs/1/queue
-    https://sqs/1/dead targets
+    targets https://sqs/1/dead
     my-bucket
     role-1
     ");

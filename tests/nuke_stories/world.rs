@@ -27,6 +27,9 @@ use std::time::{Duration, Instant};
 /// The home region first.
 pub const REGIONS: [&str; 2] = ["eu-central-1", "eu-west-1"];
 
+/// More of them, for the benchmark.
+const MANY_REGIONS: [&str; 4] = ["eu-central-1", "eu-north-1", "eu-west-1", "us-east-1"];
+
 /// The role that stories enter by.
 const ROLE: &str = "OrganizationAccountAccessRole";
 
@@ -46,6 +49,7 @@ pub struct World {
     cloud: Cloud,
     emulator: &'static str,
     reach: Reach,
+    regions: &'static [&'static str],
 }
 
 /// How it ended.
@@ -88,17 +92,22 @@ impl Clock for Ticking {
 impl World {
     /// An account that nobody used yet, within the guardrails.
     pub async fn new() -> Self {
-        Self::within(guarded()).await
+        Self::within(guarded(&REGIONS), &REGIONS).await
     }
 
     /// The same, where only these services are allowed: looks are shorter.
     pub async fn of_services(services: &[&str]) -> Self {
-        let mut reach = guarded();
+        let mut reach = guarded(&REGIONS);
         reach.services = services.iter().map(|it| (*it).to_owned()).collect();
-        Self::within(reach).await
+        Self::within(reach, &REGIONS).await
     }
 
-    async fn within(reach: Reach) -> Self {
+    /// The same in four regions.
+    pub async fn in_many_regions() -> Self {
+        Self::within(guarded(&MANY_REGIONS), &MANY_REGIONS).await
+    }
+
+    async fn within(reach: Reach, regions: &'static [&'static str]) -> Self {
         let sandbox = Sandbox::new().await;
         let emulator = sandbox::emulator().await.endpoint();
         let front = Front::before(emulator).await;
@@ -125,6 +134,7 @@ impl World {
             cloud,
             emulator,
             reach,
+            regions,
         }
     }
 
@@ -145,7 +155,7 @@ impl World {
     }
 
     async fn peer(&self, name: &str, more: &[&str]) -> (Option<i32>, Value) {
-        let regions = REGIONS.join(",");
+        let regions = self.regions.join(",");
         let mut arguments = vec![
             "--emulator",
             self.emulator,
@@ -187,7 +197,7 @@ impl World {
                 baseline,
                 types,
                 listers,
-                regions: REGIONS.map(Region::new).to_vec(),
+                regions: self.regions.iter().map(|it| Region::new(*it)).collect(),
                 reach: Some(self.reach.clone()),
                 max_resources: 5_000,
                 forbidden: Forbidden::default(),
@@ -269,11 +279,11 @@ impl World {
 }
 
 /// What the built-in guardrails allow.
-fn guarded() -> Reach {
+fn guarded(regions: &[&str]) -> Reach {
     let guardrails = render(&GuardrailSettings {
         sandbox_ou: "ou-ab12-sandbox1".to_owned(),
         partition: "aws".to_owned(),
-        regions: REGIONS.map(str::to_owned).to_vec(),
+        regions: regions.iter().map(|it| (*it).to_owned()).collect(),
         // Beside the built-in ones, as an admin may allow them.
         services: ["backup", "elasticfilesystem", "kinesis"]
             .map(str::to_owned)
@@ -319,6 +329,10 @@ impl End {
 }
 
 /// Says how long something took.
+#[expect(
+    clippy::print_stdout,
+    reason = "for whoever runs the test with --nocapture"
+)]
 pub fn tell(what: &str, since: Instant, work: &Work, calls: u64) {
     let took = since.elapsed().as_secs_f64();
     let (rounds, deleted) = (work.rounds, work.deleted.len());

@@ -9,7 +9,7 @@ use super::calls::{Pattern, items, text};
 use crate::cloud::{Call, Listed, Unlisted};
 use crate::environment::inventory::Resource;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 const LISTERS: &str = include_str!("data/listers.json");
@@ -95,7 +95,7 @@ impl Lister {
         let delete = self.delete.as_ref()?;
         if !self.whole.is_empty() {
             let mut call = delete.filled(&[]);
-            call.input = serde_json::from_str(identifier).ok()?;
+            call.input = in_members(serde_json::from_str(identifier).ok()?);
             return Some(call);
         }
         let parts: Vec<&str> = identifier.splitn(self.identifier.len(), '|').collect();
@@ -157,6 +157,25 @@ impl Lister {
             identifier: identifier.ok_or_else(|| nameless(&self.call))?,
             properties: item.clone(),
         })
+    }
+}
+
+/// What an answer listed, as a call of the query API asks for it: entries of lists are called `member`.
+fn in_members(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<Value> = items.into_iter().map(in_members).collect();
+            json!({ "member": items })
+        }
+        Value::Object(map) => {
+            let fields = map.into_iter();
+            Value::Object(
+                fields
+                    .map(|(key, value)| (key, in_members(value)))
+                    .collect(),
+            )
+        }
+        plain => plain,
     }
 }
 

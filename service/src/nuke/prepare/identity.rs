@@ -84,7 +84,7 @@ pub(super) async fn strip_role(
     run(resources, at, leave.chain(detach).chain(drop)).await
 }
 
-/// Takes a user's keys, password, groups and policies away.
+/// Takes a user's keys, password, devices, groups and policies away.
 pub(super) async fn strip_user(
     resources: &dyn Resources,
     at: &Place,
@@ -96,6 +96,10 @@ pub(super) async fn strip_user(
     let attached = ask("ListAttachedUserPolicies").await?;
     let inline = ask("ListUserPolicies").await?;
     let groups = ask("ListGroupsForUser").await?;
+    let devices = ask("ListMFADevices").await?;
+    let machine_keys = ask("ListSSHPublicKeys").await?;
+    let certificates = ask("ListSigningCertificates").await?;
+    let passwords = ask("ListServiceSpecificCredentials").await?;
     let with = |key: &'static str, operation: &'static str| {
         move |value: String| {
             let mut input = json!({ "UserName": user });
@@ -110,11 +114,35 @@ pub(super) async fn strip_user(
                 .map(with("PolicyArn", "DetachUserPolicy")),
         )
         .chain(plain_texts(&inline, "PolicyNames").map(with("PolicyName", "DeleteUserPolicy")))
-        .chain(texts(&groups, "Groups", "GroupName").map(with("GroupName", "RemoveUserFromGroup")));
+        .chain(texts(&groups, "Groups", "GroupName").map(with("GroupName", "RemoveUserFromGroup")))
+        .chain(
+            texts(&devices, "MFADevices", "SerialNumber")
+                .map(with("SerialNumber", "DeactivateMFADevice")),
+        )
+        .chain(
+            texts(&machine_keys, "SSHPublicKeys", "SSHPublicKeyId")
+                .map(with("SSHPublicKeyId", "DeleteSSHPublicKey")),
+        )
+        .chain(
+            texts(&certificates, "Certificates", "CertificateId")
+                .map(with("CertificateId", "DeleteSigningCertificate")),
+        )
+        .chain(
+            texts(
+                &passwords,
+                "ServiceSpecificCredentials",
+                "ServiceSpecificCredentialId",
+            )
+            .map(with(
+                "ServiceSpecificCredentialId",
+                "DeleteServiceSpecificCredential",
+            )),
+        )
+        .chain([Call::new("iam", "DeleteLoginProfile", name.clone())]);
     run(resources, at, calls).await
 }
 
-/// Takes a policy of the account away from whoever has it.
+/// Takes a policy of the account away from whoever has it, and its older versions.
 pub(super) async fn detach_policy(
     resources: &dyn Resources,
     at: &Place,
@@ -127,6 +155,17 @@ pub(super) async fn detach_policy(
         Call::new("iam", "ListEntitiesForPolicy", input),
     )
     .await?;
+    let input = json!({ "PolicyArn": policy });
+    let versions = ask(resources, at, Call::new("iam", "ListPolicyVersions", input)).await?;
+    let older = Call::items(&versions, "Versions")
+        .unwrap_or_default()
+        .iter();
+    let older = older.filter(|it| it["IsDefaultVersion"] == "false");
+    let older = older.filter_map(|it| {
+        let input = json!({ "PolicyArn": policy, "VersionId": it["VersionId"].as_str()? });
+        Some(Call::new("iam", "DeletePolicyVersion", input))
+    });
+    let older: Vec<Call> = older.collect();
     let from = |list: &str, key: &'static str, operation: &'static str| {
         texts(&held, list, key)
             .map(move |name| {
@@ -140,6 +179,7 @@ pub(super) async fn detach_policy(
         from("PolicyRoles", "RoleName", "DetachRolePolicy"),
         from("PolicyUsers", "UserName", "DetachUserPolicy"),
         from("PolicyGroups", "GroupName", "DetachGroupPolicy"),
+        older,
     ];
     run(resources, at, calls.into_iter().flatten()).await
 }
