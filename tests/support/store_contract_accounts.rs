@@ -64,8 +64,8 @@ pub async fn lending(store: &dyn Store) {
     let none = store.lend(&other.lease, &third, &other.environment, &region, at(5));
     assert_eq!(none.await.expect("ok"), None);
 
-    let note = Some("a stack is left");
-    let back = store.give_back(&two.lease, &second, note, &fresh, at(6));
+    let said = Some("a stack is left");
+    let back = store.give_back(&two.lease, &second, said, &fresh, at(6));
     back.await.expect("given back");
     let accounts = store.accounts().await.expect("ok");
     let states: Vec<_> = accounts
