@@ -134,7 +134,7 @@ async fn nothing_is_planned_where_nothing_may_be_deleted() {
     told += &answer.err.replace(number, "NUMBER");
     assert_snapshot!(told, @r#"
     error: nothing may be deleted in MANAGEMENT: it is the management account; it is not in the sandbox OU
-    error: AWS: AWS refused ListParents: We can't find an organizational unit (OU) or account with the ChildId 123456789012 (ChildNotFoundException)
+    error: nothing may be deleted in 123456789012: it is not in the sandbox OU
     error: nothing may be deleted in NUMBER: the guardrails are not attached as configured, "ebbtide guardrails diff" says how
     "#);
 }

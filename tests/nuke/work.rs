@@ -121,7 +121,7 @@ fn rounds_that_bring_nothing_are_further_and_further_apart_and_then_it_is_given_
         assert!(work.wave_is_over());
         take(&mut work, Sight::Wave, &sees(&left));
     }
-    assert_eq!(waits, [0, 1, 2, 4, 8, 16]);
+    assert_eq!(waits, [0, 1, 2, 4, 8, 16, 32]);
     assert_eq!(work.deleted, []);
 }
 

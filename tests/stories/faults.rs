@@ -22,6 +22,10 @@ async fn life(world: &World, repository: &str, alice: &Actor, what: &str) {
         told.contains("Everything is deleted: the pull request was closed."),
         "{what}: {told}"
     );
+    assert!(
+        told.contains("Its account was proven empty"),
+        "{what}: {told}"
+    );
     // The account that was used last: looking into all of them each time would take long.
     let rows = world.accounts().await;
     let newest = rows.iter().max_by_key(|row| row.created_at);
@@ -53,7 +57,11 @@ pub async fn every_call_to_aws_may_go_wrong(setup: Setup) {
             Fault::Throttled,
             Fault::ServerError(503),
         ] {
-            // A repository of its own needs an account of its own, so that calls about accounts are made too.
+            // Each life needs an account of its own, so that calls about accounts are made too.
+            for account in world.accounts().await {
+                let aside = world.store.quarantine(&account.id, "kept aside");
+                aside.await.expect("the database answers");
+            }
             repositories += 1;
             let repository = format!("acme/shop-{repositories}");
             world.repository(&repository, one_stack());

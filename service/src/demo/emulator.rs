@@ -1,4 +1,4 @@
-//! AWS on this machine: [ministack](https://pypi.org/project/ministack/), started and stopped with us.
+//! AWS on this machine: ministack, started and stopped with us.
 //!
 //! What it does, and what it leaves to tests to bring about:
 //! - **Accounts.** A key id of twelve digits makes the request one of that account, and each such account

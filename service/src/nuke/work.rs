@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Rounds in a row that brought nothing further before the account is given up. With the pauses between them that is
 /// about 20 minutes: as long as AWS takes to let go of the network interfaces of functions.
-const FRUITLESS_ROUNDS: u32 = 6;
+const FRUITLESS_ROUNDS: u32 = 7;
 
 /// Rounds before an account is given up that goes on making things.
 const MOST_ROUNDS: u32 = 60;

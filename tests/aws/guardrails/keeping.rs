@@ -45,6 +45,7 @@ impl Admin {
 #[tokio::test]
 async fn a_change_by_hand_is_found_and_set_right() {
     let admin = Admin::new().await;
+    admin.configure("keep = false");
     assert_eq!(admin.differences().await, [Value::Null; 0], "never applied");
     admin.run(&["guardrails", "apply"]).await.done();
     assert_eq!(admin.differences().await, [Value::Null; 0]);
@@ -69,6 +70,7 @@ async fn a_change_by_hand_is_found_and_set_right() {
 #[tokio::test]
 async fn what_is_kept_need_not_be_applied_first() {
     let admin = Admin::new().await;
+    admin.configure("keep = false");
     admin.run(&["guardrails", "apply"]).await.done();
     let name = admin.name(1);
     let right = admin.document(&name).await;
