@@ -2,7 +2,6 @@
 //! Control's door, and a judge that shares no code with either looks at what is left.
 
 #[path = "../support/hand_clock.rs"]
-#[expect(dead_code, reason = "each test program uses its own part of it")]
 mod hand_clock;
 #[path = "../support/sandbox.rs"]
 #[expect(dead_code, reason = "each test program uses its own part of it")]
