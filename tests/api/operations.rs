@@ -109,7 +109,7 @@ async fn the_description_names_every_endpoint() {
     get /api/v1/certificates/{id}: The recorded proof that an account was emptied.
     delete /api/v1/deletes/stop: Lets deletions go on.
     get /api/v1/deletes/stop: Whether deletions are stopped, and why.
-    post /api/v1/deletes/stop: Stops the emptying of all accounts. What AWS was asked to delete before is deleted; nothing else is.
+    post /api/v1/deletes/stop: Stops all deletions. What AWS was asked to delete before is deleted; nothing else is.
     get /api/v1/environments: Environments, newest first.
     delete /api/v1/environments/{id}: Ends an environment. The answer comes at once; the environment is gone when its state is `ended`.
     get /api/v1/environments/{id}: One environment with its timeline.

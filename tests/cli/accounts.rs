@@ -154,17 +154,17 @@ async fn deletions_are_stopped_and_go_on() {
     let token = folder.run(&create).done();
     let service = Running::start(&folder);
     let run = |arguments: &[&str]| service.run(&folder, &token, arguments);
-    assert_snapshot!(run(&["deletes", "status"]).done(), @"Accounts are emptied");
+    assert_snapshot!(run(&["deletes", "status"]).done(), @"Nothing stops deletions");
     let stopped = run(&["deletes", "stop", "--reason", "something is odd"]).done();
     let (before, after) = stopped.split_once(", 20").expect("a time");
-    assert_eq!(before, "ada stopped the emptying of accounts");
+    assert_eq!(before, "ada stopped all deletions");
     assert!(after.ends_with(" UTC: something is odd\n"), "{after}");
     assert_eq!(run(&["deletes", "status"]).done(), stopped);
     let json = run(&["deletes", "status", "--output", "json"]).done();
     let json: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["stopped"], true);
     assert_eq!(json["by"], "ada");
-    assert_snapshot!(run(&["deletes", "resume"]).done(), @"Accounts are emptied");
+    assert_snapshot!(run(&["deletes", "resume"]).done(), @"Nothing stops deletions");
     let missing = run(&["deletes", "stop"]);
     assert_eq!(missing.code, Some(2));
 }

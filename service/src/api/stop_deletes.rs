@@ -27,7 +27,7 @@ pub async fn status(_reader: Reader, State(api): State<Api>) -> Result<Json<Dele
     Ok(Json(DeletesView::of(switch.as_ref())))
 }
 
-/// Stops the emptying of all accounts. What AWS was asked to delete before is deleted; nothing else is.
+/// Stops all deletions. What AWS was asked to delete before is deleted; nothing else is.
 #[utoipa::path(
     post,
     path = "/api/v1/deletes/stop",

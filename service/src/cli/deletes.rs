@@ -1,4 +1,4 @@
-//! `ebbtide deletes`: the switch that stops every emptying of accounts at once.
+//! `ebbtide deletes`: the switch that stops every deletion at once.
 
 use super::client::Service;
 use super::output::{self, Output};
@@ -65,11 +65,11 @@ impl How {
 
 fn sentence(deletes: &DeletesView) -> String {
     if !deletes.stopped {
-        return "Accounts are emptied\n".to_owned();
+        return "Nothing stops deletions\n".to_owned();
     }
     let by = deletes.by.as_deref().unwrap_or_default();
     let reason = deletes.reason.as_deref().unwrap_or_default();
     let since = deletes.since.map(output::time).unwrap_or_default();
-    let line = format!("{by} stopped the emptying of accounts, {since}: {reason}");
+    let line = format!("{by} stopped all deletions, {since}: {reason}");
     output::line(&line) + "\n"
 }

@@ -55,7 +55,7 @@ enum Command {
     /// Look at the pool's accounts and their certificates, set them aside, have them emptied, take them in
     #[command(subcommand)]
     Account(account::AccountCommand),
-    /// Stop every emptying of accounts at once, or let it go on, over a running service's API
+    /// Stop every deletion at once, or let them go on, over a running service's API
     #[command(subcommand)]
     Deletes(deletes::Deletes),
     /// Make and revoke API tokens, directly in the database
