@@ -231,6 +231,7 @@ impl World {
                 stack_regions: Vec::new(),
                 held: Held::Yes {
                     digest: "guardrails".to_owned(),
+                    reach: Box::new(self.reach.clone()),
                 },
                 pace: Pace {
                     poll_min: Duration::from_secs(3),

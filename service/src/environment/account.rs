@@ -3,6 +3,7 @@
 use super::certificate::{ScrubId, Served};
 use super::ids::{AccountId, AccountRowId, CreateRequestId, IncarnationId, Region, RepositoryId};
 use chrono::{DateTime, Utc};
+use ebbtide_templates::guardrails::Reach;
 use serde::{Deserialize, Serialize};
 
 /// One account of the pool.
@@ -41,9 +42,9 @@ pub struct Account {
     /// The certificate of its last emptying; `None` while it was never lent, or was lent since.
     #[serde(default)]
     pub certificate: Option<ScrubId>,
-    /// Digest of the guardrails that were attached, as configured, when it became ready; `None` if none were.
+    /// The guardrails that were attached, as configured, when it became ready; `None` if none were.
     #[serde(default)]
-    pub guardrails: Option<String>,
+    pub guardrails: Option<Guarded>,
     /// Failures since it came into its state.
     pub failures: u32,
     /// How often AWS said that its e-mail address is taken.
@@ -106,6 +107,15 @@ impl Account {
             ..Self::wanted(id, email, name, created_at)
         }
     }
+}
+
+/// Guardrails that were seen to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guarded {
+    /// Digest of the policies, in lower-case hex SHA-256.
+    pub digest: String,
+    /// What could be made under them.
+    pub reach: Reach,
 }
 
 /// Where an account stands in its life in the pool.

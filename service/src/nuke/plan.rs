@@ -88,7 +88,7 @@ impl Plan {
             row,
             made_at,
             guardrails: match held {
-                Held::Yes { digest } => Some(digest.clone()),
+                Held::Yes { digest, .. } => Some(digest.clone()),
                 Held::No => None,
             },
             regions,

@@ -35,7 +35,7 @@ pub enum TargetState {
     Open,
     /// AWS is at work on it.
     UnderWay {
-        /// Names the request; empty where there is none, for stacks.
+        /// Names the request.
         request: String,
     },
     /// AWS is at work on it without a name for that: it is there until it is gone.

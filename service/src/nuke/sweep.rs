@@ -65,8 +65,10 @@ pub struct Job<'a> {
 pub enum Held {
     /// They did: what they deny can't be there.
     Yes {
-        /// Their digest.
+        /// Their digest; that of the newer ones, where they were changed meanwhile.
         digest: String,
+        /// Everything that could be made while they did.
+        reach: Box<Reach>,
     },
     /// Nobody can say so: everything is asked.
     No,
@@ -152,16 +154,21 @@ impl Nuke {
 
     /// What has to be asked of an account with stacks in these regions.
     pub(super) fn scope_of(&self, held: &Held, stack_regions: &[Region]) -> Cow<'_, Scope> {
-        if let (Held::Yes { .. }, Some(scope)) = (held, &self.held) {
-            return Cow::Borrowed(scope);
-        }
+        let NukeSettings { types, listers, .. } = &self.settings;
         let known = &self.settings.regions;
+        if let (Held::Yes { reach, .. }, Some(home)) = (held, known.first()) {
+            return match &self.held {
+                Some(scope) if self.settings.reach.as_ref() == Some(&**reach) => {
+                    Cow::Borrowed(scope)
+                }
+                _ => Cow::Owned(Scope::held(types, listers, reach, home)),
+            };
+        }
         let more = stack_regions.iter().filter(|it| !known.contains(it));
         let all: Vec<Region> = known.iter().chain(more).cloned().collect();
         if all.len() == known.len() {
             return Cow::Borrowed(&self.unguarded);
         }
-        let NukeSettings { types, listers, .. } = &self.settings;
         Cow::Owned(Scope::unguarded(types, listers, &all))
     }
 
@@ -192,7 +199,7 @@ impl Nuke {
             regions: self.scope(job).regions().iter().cloned().collect(),
             types: self.settings.types.digest().to_owned(),
             guardrails: match &job.held {
-                Held::Yes { digest } => Some(digest.clone()),
+                Held::Yes { digest, .. } => Some(digest.clone()),
                 Held::No => None,
             },
             digests,
@@ -204,6 +211,10 @@ impl Nuke {
         while job.clock.now() < job.until {
             match work.stage.clone() {
                 Stage::Revoke => {
+                    let objections = job.permit.object().await?;
+                    if !objections.is_empty() {
+                        return Ok(Outcome::Forbidden(objections));
+                    }
                     self.revoke(job).await?;
                     work.stage = Stage::Look {
                         what: Sight::Stacks,

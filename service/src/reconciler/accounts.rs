@@ -6,6 +6,7 @@ use super::pass::{Next, Pass};
 use super::perform::Performed;
 use super::queue;
 use crate::cloud::{Creation, Found, NewAccount, Place, Tags, tag};
+use crate::environment::Guarded;
 use crate::environment::pool::{AccountStep, Waiting, assign, next_account_step, shortage};
 use crate::environment::{
     Account, AccountId, AccountRowId, AccountState, IncarnationId, ReadingOutcome, SessionName,
@@ -289,7 +290,7 @@ impl Reconciler {
     }
 
     /// Sees whether the account can be entered and its services answer, and how it is while it is new.
-    async fn prepare(&self, account: &Account) -> Result<(Option<String>, Settings), Setback> {
+    async fn prepare(&self, account: &Account) -> Result<(Option<Guarded>, Settings), Setback> {
         let mut settings = Settings::default();
         if let Some(id) = &account.account {
             let at = Place {

@@ -265,6 +265,9 @@ impl Reconciler {
         let Some(incarnation) = &mut pass.environment.incarnation else {
             return Ok(Ok(Next::Now));
         };
+        if let Some(switch) = self.store.deletes_stopped().await? {
+            return Ok(Err(Setback::later(switch.sentence())));
+        }
         let swept = self.cloud.stacks.sweep_uploads(&place(incarnation)).await;
         if swept.is_ok() {
             incarnation.uploads = false;

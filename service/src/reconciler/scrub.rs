@@ -4,7 +4,8 @@ use super::Reconciler;
 use super::look::period;
 use crate::environment::inventory::Cell;
 use crate::environment::{
-    Account, AccountId, AccountState, Certificate, Culprit, Digests, ScrubId, SessionName, Setback,
+    Account, AccountId, AccountState, Certificate, Culprit, Digests, Guarded, ScrubId, SessionName,
+    Setback,
 };
 use crate::nuke::settings::Settings;
 use crate::nuke::{self, Held, Job, Outcome, Permit, Work};
@@ -25,8 +26,8 @@ const STOPPED_PAUSE: Duration = Duration::from_mins(1);
 enum Turn {
     /// Go on after this long.
     On(Duration),
-    /// It is proven.
-    Proven(Box<Certificate>),
+    /// It is proven, and these guardrails hold from now on.
+    Proven(Box<Certificate>, Option<Guarded>),
     /// It can't be.
     Stuck(Vec<Culprit>),
     /// It must not be emptied.
@@ -65,7 +66,7 @@ impl Reconciler {
                 account.failures = 0;
                 wait
             }
-            Ok(Turn::Proven(proof)) => {
+            Ok(Turn::Proven(proof, guardrails)) => {
                 tracing::info!(
                     account = %account.id, certificate = %proof.id, deleted = proof.deleted.len(),
                     "emptied, and proven to be"
@@ -73,6 +74,8 @@ impl Reconciler {
                 metrics::counter!("ebbtide_certificates_total").increment(1);
                 account.state = AccountState::Ready;
                 account.certificate = Some(proof.id.clone());
+                account.scrubbing_since = None;
+                account.guardrails = guardrails;
                 account.reason = None;
                 account.failures = 0;
                 certificate = Some(proof);
@@ -167,24 +170,29 @@ impl Reconciler {
             .collect())
     }
 
-    /// Whether the guardrails held since the account was ready: they were intact then, they are now, and they are
-    /// the same.
+    /// Whether guardrails held since the account was ready: they were intact then, and are now. Where they were
+    /// changed meanwhile, what either allowed could be made.
     pub(super) async fn held(&self, account: &Account) -> Result<Held, Setback> {
-        Ok(
-            match (&account.guardrails, self.intact_guardrails().await?) {
-                (Some(then), Some(digest)) if *then == digest => Held::Yes { digest },
-                _ => Held::No,
+        let now = self.intact_guardrails().await?;
+        Ok(match account.guardrails.as_ref().zip(now) {
+            Some((then, now)) => Held::Yes {
+                reach: Box::new(then.reach.or(&now.reach)),
+                digest: now.digest,
             },
-        )
+            None => Held::No,
+        })
     }
 
-    /// Digest of the guardrails, if they are attached as configured.
-    pub(super) async fn intact_guardrails(&self) -> Result<Option<String>, Setback> {
-        let Some(keeper) = &self.guardrails else {
+    /// The guardrails, if they are attached as configured.
+    pub(super) async fn intact_guardrails(&self) -> Result<Option<Guarded>, Setback> {
+        let (Some(keeper), Some(reach)) = (&self.guardrails, &self.settings.nuke.reach) else {
             return Ok(None);
         };
         let (_, drifts) = keeper.look().await?;
-        Ok(drifts.is_empty().then(|| keeper.digest()))
+        Ok(drifts.is_empty().then(|| Guarded {
+            digest: keeper.digest(),
+            reach: reach.clone(),
+        }))
     }
 
     async fn scrub(
@@ -200,13 +208,9 @@ impl Reconciler {
             reconciler: self,
             account,
         };
-        if let Some(stop) = permit.stopped().await? {
+        if let Some(stop) = permit.stop().await? {
             tracing::info!(account = %account.id, reason = stop, "deletions are stopped");
             return Ok(Turn::On(STOPPED_PAUSE));
-        }
-        let objections = permit.objections().await?;
-        if !objections.is_empty() {
-            return Ok(Turn::Forbidden(objections));
         }
         let now = self.clock.now();
         // Half the lease: what is under way when the time is over still ends within it.
@@ -232,8 +236,9 @@ impl Reconciler {
                 if !changed.is_empty() {
                     return Ok(Turn::Stuck(changed));
                 }
+                let guardrails = self.intact_guardrails().await?;
                 let answered = Certificate::count(&proof.inventory);
-                Turn::Proven(Box::new(Certificate {
+                let certificate = Box::new(Certificate {
                     id: account.scrub(),
                     account_row: account.id.clone(),
                     account: number,
@@ -253,7 +258,8 @@ impl Reconciler {
                         settings: Some(settings.digest()),
                         inventories: proof.digests,
                     },
-                }))
+                });
+                Turn::Proven(certificate, guardrails)
             }
         })
     }
@@ -265,14 +271,15 @@ struct ScrubPermit<'a> {
     account: &'a Account,
 }
 
-impl ScrubPermit<'_> {
-    async fn stopped(&self) -> Result<Option<String>, Setback> {
+#[async_trait]
+impl Permit for ScrubPermit<'_> {
+    async fn stop(&self) -> Result<Option<String>, Setback> {
         let stopped = self.reconciler.store.deletes_stopped().await;
         let stopped = stopped.map_err(|error| Setback::later(error.to_string()))?;
         Ok(stopped.map(|switch| switch.sentence()))
     }
 
-    async fn objections(&self) -> Result<Vec<String>, Setback> {
+    async fn object(&self) -> Result<Vec<String>, Setback> {
         let Some(number) = &self.account.account else {
             return Ok(vec!["it has no number".to_owned()]);
         };
@@ -296,17 +303,6 @@ impl ScrubPermit<'_> {
     }
 }
 
-#[async_trait]
-impl Permit for ScrubPermit<'_> {
-    async fn stop(&self) -> Result<Option<String>, Setback> {
-        self.stopped().await
-    }
-
-    async fn object(&self) -> Result<Vec<String>, Setback> {
-        self.objections().await
-    }
-}
-
 fn as_text(id: &ScrubId, what: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(what).map_err(|error| StoreError::Unreadable {
         row: id.to_string(),
@@ -318,6 +314,7 @@ fn set_aside(account: &mut Account, reason: &str) {
     tracing::warn!(account = %account.id, reason, "account quarantined");
     metrics::counter!("ebbtide_quarantines_total").increment(1);
     account.state = AccountState::Quarantined;
+    account.scrubbing_since = None;
     account.reason = Some(reason.to_owned());
 }
 

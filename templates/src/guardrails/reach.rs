@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Guardrail;
 
 /// Where and with which services anything can be made while the guardrails hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
     /// The only regions.
     pub regions: BTreeSet<String>,
@@ -15,6 +16,18 @@ pub struct Reach {
     pub services: BTreeSet<String>,
     /// The name of the policy that denies all other services.
     pub services_by: String,
+}
+
+impl Reach {
+    /// Everything that could be made while either of two held.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            regions: &self.regions | &other.regions,
+            services: &self.services | &other.services,
+            services_by: other.services_by.clone(),
+        }
+    }
 }
 
 /// Reads it back from policies as they are attached. `None` where they don't limit regions and services for
