@@ -2,12 +2,23 @@
 
 use super::world::{HOME, scope_of};
 use ebbtide::environment::Region;
+use ebbtide::environment::inventory::Cell;
 use ebbtide::nuke::listers::Listers;
 use ebbtide::nuke::scope::Scope;
 use ebbtide::nuke::types::TypeTable;
-use ebbtide_templates::guardrails::{GuardrailSettings, reach, render};
+use ebbtide_templates::guardrails::{GuardrailSettings, Reach, reach, render};
+use std::collections::BTreeSet;
 
 fn by_default(services: &[&str]) -> Scope {
+    held(&reach_with(services))
+}
+
+fn held(reach: &Reach) -> Scope {
+    let (table, listers) = (TypeTable::built_in(), Listers::built_in());
+    Scope::held(&table, &listers, reach, &Region::new(HOME))
+}
+
+fn reach_with(services: &[&str]) -> Reach {
     let settings = GuardrailSettings {
         sandbox_ou: "ou-ab12-sandbox1".to_owned(),
         partition: "aws".to_owned(),
@@ -16,9 +27,27 @@ fn by_default(services: &[&str]) -> Scope {
         roles: vec!["EbbtideAccess".to_owned()],
         extra: Vec::new(),
     };
-    let reach = reach(&render(&settings).unwrap()).unwrap();
-    let (table, listers) = (TypeTable::built_in(), Listers::built_in());
-    Scope::held(&table, &listers, &reach, &Region::new(HOME))
+    reach(&render(&settings).unwrap()).unwrap()
+}
+
+#[test]
+fn where_guardrails_were_changed_all_is_asked_that_either_allowed() {
+    let (before, mut after) = (reach_with(&["kinesis"]), reach_with(&["backup"]));
+    after.regions.insert("us-east-1".to_owned());
+    let asked = |reach: &Reach| -> BTreeSet<Cell> { held(reach).cells().iter().cloned().collect() };
+    let both = asked(&before.or(&after));
+    assert!(both.is_superset(&asked(&before)) && both.is_superset(&asked(&after)));
+    for (type_name, region) in [
+        ("AWS::Kinesis::Stream", "us-east-1"),
+        ("AWS::Backup::BackupVault", HOME),
+    ] {
+        let is_it = |cell: &&Cell| cell.type_name == type_name && cell.region.as_str() == region;
+        assert!(
+            both.iter().any(|cell| is_it(&cell)),
+            "{type_name} in {region}"
+        );
+    }
+    assert_eq!(before.or(&before), before);
 }
 
 #[test]

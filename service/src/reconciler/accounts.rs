@@ -6,11 +6,10 @@ use super::pass::{Next, Pass};
 use super::perform::Performed;
 use super::queue;
 use crate::cloud::{Creation, Found, NewAccount, Place, Tags, tag};
-use crate::environment::Guarded;
 use crate::environment::pool::{AccountStep, Waiting, assign, next_account_step, shortage};
 use crate::environment::{
-    Account, AccountId, AccountRowId, AccountState, IncarnationId, ReadingOutcome, SessionName,
-    Setback,
+    Account, AccountId, AccountRowId, AccountState, Guarded, IncarnationId, ReadingOutcome,
+    SessionName, Setback,
 };
 use crate::nuke::settings::Settings;
 use crate::store::{Lease, StoreError};
