@@ -9,7 +9,8 @@ const THINGS: u32 = 100;
 async fn an_objection_between_two_waves_stops_every_further_deletion() {
     let world = World::new().await.with_things(THINGS).await;
     let mut work = world.work();
-    let permit = Allows::objecting_after(1);
+    // Once for the plan, once for the first wave, then no more.
+    let permit = Allows::objecting_after(2);
     let end = world.go_on(&mut work, &permit, Process::One).await;
     assert!(
         matches!(&end, End::Forbidden(why) if *why == ["it left the sandbox OU"]),

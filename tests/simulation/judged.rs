@@ -1,8 +1,10 @@
 //! The judge can say no: worlds that were made wrong on purpose.
 
 use super::block_on;
+use super::github::Pull;
 use super::life::Simulation;
 use super::memory_store::MemoryStore;
+use super::people::environment_of;
 use super::stacks::Stack;
 use super::world::State;
 use ebbtide::cloud::StackStatus;
@@ -44,9 +46,16 @@ fn ready(state: &State) -> bool {
 
 /// A stack of an environment that is ready.
 fn a_stack(state: &mut State) -> &mut Stack {
-    let mut stacks = state.aws.stacks.iter_mut();
-    let found = stacks.find(|stack| stack.status.is_good() && stack.name.starts_with("ebbtide-"));
-    found.expect("somebody is ready")
+    let ready = |pull: &&Pull| pull.comments.iter().any(|comment| is_ready(&comment.body));
+    let pull = state.github.pulls.iter().find(ready);
+    let mine = format!("{}-", environment_of(pull.expect("somebody is ready")));
+    let loans = &state.ledger.loans;
+    let is_mine = |stack: &&mut Stack| {
+        let holder = loans.get(&stack.account);
+        stack.status.is_good() && holder.is_some_and(|holder| holder.starts_with(&mine))
+    };
+    let found = state.aws.stacks.iter_mut().find(is_mine);
+    found.expect("what is ready has a stack")
 }
 
 #[test]
