@@ -39,6 +39,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> anyhow::Result<
         store: Arc::clone(&reconciler.store),
         clock: Arc::clone(&reconciler.clock),
         webhook_secrets: config.github.webhook_secrets.clone().into(),
+        pool: config.pool.rules(),
         poke,
         metrics,
     };
@@ -147,8 +148,7 @@ fn settings(config: &Config) -> Settings {
         default_ttl: config.policy.default_ttl,
         max_ttl: config.policy.max_ttl,
         region: config.aws.region.clone(),
-        max_accounts: config.pool.max_accounts,
-        max_creating: config.pool.max_creating,
+        pool: config.pool.rules(),
         account_email: config.aws.account_email.as_str().to_owned(),
         account_name: config.aws.account_name.as_str().to_owned(),
         member_role: config.aws.member_role.clone(),

@@ -4,6 +4,7 @@ use super::door::Door;
 use super::records::{account, at, certificate};
 use axum::http::StatusCode;
 use ebbtide::api_token::Scope;
+use ebbtide::environment::pool::Room;
 use ebbtide::environment::{Account, AccountState, EnvironmentId, IncarnationId, ScrubId, Served};
 use ebbtide::nuke::Work;
 use ebbtide::store::{ScrubCommit, Store};
@@ -13,7 +14,10 @@ use serde_json::json;
 /// A door before this pool, and tokens to read and to write.
 async fn door(pool: &[Account]) -> (Door, String, String) {
     let door = Door::new();
-    door.store.want_accounts(pool, 99, at(0)).await.expect("ok");
+    door.store
+        .want_accounts(pool, Room::up_to(99), at(0))
+        .await
+        .expect("ok");
     let (reader, writer) = (
         door.token(Scope::Read).await,
         door.token(Scope::Write).await,
@@ -222,7 +226,10 @@ async fn a_quarantined_account_is_tried_again_at_once() {
     let mut stuck = given_back(1);
     stuck.state = AccountState::Quarantined;
     let pool = std::slice::from_ref(&stuck);
-    door.store.want_accounts(pool, 9, at(0)).await.expect("ok");
+    door.store
+        .want_accounts(pool, Room::up_to(9), at(0))
+        .await
+        .expect("ok");
     write(door.store.as_ref(), &stuck, "over", false).await;
     let due = door.store.next_due().await.expect("ok");
     assert_eq!(due, Some(at(1_000)), "on the slow period");

@@ -59,6 +59,7 @@ impl Door {
             store: Arc::clone(&store),
             clock: Arc::new(Still),
             webhook_secrets: SECRETS.map(SecretString::from).into(),
+            pool: ebbtide::config::PoolConfig::default().rules(),
             poke: poke.clone(),
             metrics: metrics::recorder(),
         };

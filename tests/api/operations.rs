@@ -134,6 +134,7 @@ async fn serves_until_told_to_stop() {
         store: Arc::clone(&door.store),
         clock: Arc::new(SystemClock),
         webhook_secrets: Arc::from([]),
+        pool: ebbtide::config::PoolConfig::default().rules(),
         poke: Poke::default(),
         metrics: metrics::recorder(),
     };

@@ -5,6 +5,7 @@ use super::records::{account, at, certificate};
 use super::service::Running;
 use chrono::DateTime;
 use ebbtide::environment::inventory::{Cell, Inventory, Resource};
+use ebbtide::environment::pool::Room;
 use ebbtide::environment::{
     Account, AccountId, AccountState, EnvironmentId, IncarnationId, Region, Served,
 };
@@ -30,7 +31,7 @@ async fn pool(folder: &Folder) {
         environment: EnvironmentId::new("pr-42-k3f9zq"),
         incarnation: IncarnationId::new("pr-42-k3f9zq-1"),
     });
-    let written = store.want_accounts(std::slice::from_ref(&emptied), 9, at(0));
+    let written = store.want_accounts(std::slice::from_ref(&emptied), Room::up_to(9), at(0));
     assert_eq!(written.await.expect("ok"), 1);
     let claimed = store.claim_account("test", at(0), at(60)).await;
     let (lease, _) = claimed.expect("ok").expect("due");
@@ -47,7 +48,7 @@ async fn pool(folder: &Folder) {
     done.expect("committed");
     let mut leased = account(2, AccountState::Leased);
     leased.holder = Some(IncarnationId::new("pr-43-xxxxxx-1"));
-    let written = store.want_accounts(std::slice::from_ref(&leased), 9, at(0));
+    let written = store.want_accounts(std::slice::from_ref(&leased), Room::up_to(9), at(0));
     assert_eq!(written.await.expect("ok"), 1);
     store.close().await;
 }

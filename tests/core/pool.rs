@@ -1,7 +1,7 @@
 //! The pool is fair, and lends only what may be lent.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ebbtide::environment::pool::{Waiting, assign, shortage};
+use ebbtide::environment::pool::{Affinity, AfterUse, PoolRules, Waiting, assign, growth};
 use ebbtide::environment::{
     Account, AccountId, AccountRowId, AccountState, EnvironmentId, IncarnationId, RepositoryId,
     ScrubId, Served,
@@ -13,17 +13,23 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_366_400, 0).unwrap_or_default() + TimeDelta::seconds(seconds)
 }
 
-const STATES: [AccountState; 9] = [
+const STATES: [AccountState; 12] = [
     AccountState::Wanted,
     AccountState::Creating,
     AccountState::Arriving,
     AccountState::Preparing,
     AccountState::Scrubbing,
+    AccountState::Resting,
     AccountState::Ready,
     AccountState::Leased,
     AccountState::Quarantined,
+    AccountState::Closing,
+    AccountState::Closed,
     AccountState::Failed,
 ];
+
+/// How many of them come by themselves.
+const COMING: usize = 6;
 
 fn account(index: usize, (state, used_by, held, proven): (usize, u64, bool, bool)) -> Account {
     let state = STATES[state];
@@ -69,12 +75,14 @@ proptest! {
 
     #[test]
     fn nobody_is_passed_over(
-        accounts in prop::collection::vec((0..9usize, 0..4u64, prop::bool::weighted(0.1), any::<bool>()), 0..12),
+        accounts in prop::collection::vec((0..STATES.len(), 0..4u64, prop::bool::weighted(0.1), any::<bool>()), 0..12),
         repositories in prop::collection::vec(1..4u64, 0..12),
+        affinity in prop::sample::select(vec![Affinity::None, Affinity::Repository]),
+        (target_accounts, min_ready, max_accounts) in (0..20u32, 0..5u32, 0..20u32),
     ) {
         let accounts: Vec<Account> = accounts.into_iter().enumerate().map(|(i, a)| account(i, a)).collect();
         let queue = queue(&repositories);
-        let assignment = assign(&queue, &accounts);
+        let assignment = assign(&queue, &accounts, affinity);
         let repository_of: BTreeMap<_, _> =
             queue.iter().map(|one| (&one.environment, one.repository)).collect();
 
@@ -101,10 +109,29 @@ proptest! {
             .filter(|id| assignment.left.contains(id)).collect();
         prop_assert_eq!(left, assignment.left.iter().collect::<Vec<_>>(), "the order is kept");
 
-        let coming = accounts.iter().filter(|one| STATES[..5].contains(&one.state)).count();
-        prop_assert_eq!(
-            shortage(&assignment, &accounts),
-            assignment.left.len().saturating_sub(coming)
-        );
+        let rules = PoolRules {
+            target_accounts,
+            min_ready,
+            max_accounts,
+            max_creating: 3,
+            affinity,
+            cool_down: TimeDelta::zero(),
+            after_use: AfterUse::Reuse,
+        };
+        let made = growth(&assignment, &accounts, &rules, at(0));
+        let is = |states: &[AccountState]| accounts.iter().filter(|one| states.contains(&one.state)).count();
+        let counted = accounts.len() - is(&[AccountState::Failed]);
+        let room = (max_accounts as usize).saturating_sub(counted);
+        prop_assert!(made <= room, "{made} more are made than the {room} there is room for");
+        let unclaimed = accounts.iter().filter(|one| lendable(one) && !taken.contains(&one.id)).count();
+        let coming = is(&STATES[..COMING]);
+        let usable = coming + is(&[AccountState::Ready, AccountState::Leased]);
+        let enough = unclaimed + coming + made >= assignment.left.len() + min_ready as usize
+            && usable + made >= target_accounts as usize;
+        prop_assert!(enough || made == room, "{made} are too few");
+        let needless = made > 0
+            && unclaimed + coming + made > assignment.left.len() + min_ready as usize
+            && usable + made > target_accounts as usize;
+        prop_assert!(!needless, "{made} are too many");
     }
 }

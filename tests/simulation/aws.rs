@@ -2,7 +2,7 @@
 
 use super::stacks::Stack;
 use chrono::{DateTime, TimeDelta, Utc};
-use ebbtide::cloud::{CensusEntry, Creation, Found, NewAccount, Tags};
+use ebbtide::cloud::{CensusEntry, Closure, Creation, Found, NewAccount, Tags};
 use ebbtide::environment::{AccountId, CreateRequestId, Setback};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,8 @@ pub struct Member {
     pub placed: bool,
     /// From when on it can be entered.
     pub usable_at: DateTime<Utc>,
+    /// When its closing ends, once that was asked for.
+    pub closed_at: Option<DateTime<Utc>>,
 }
 
 /// A creation that was asked for.
@@ -73,6 +75,7 @@ impl Aws {
             tags: request.account.tags.clone(),
             placed: false,
             usable_at: now + TimeDelta::seconds(rng.i64(0..120)),
+            closed_at: None,
         };
         self.members.insert(number, member);
     }
@@ -130,7 +133,7 @@ impl Aws {
                 account: AccountId::new(id),
                 name: member.name.clone(),
                 email: member.email.clone(),
-                active: true,
+                active: member.closed_at.is_none(),
                 tags: member.tags.clone(),
             })
             .collect()
@@ -140,6 +143,39 @@ impl Aws {
         self.members
             .get_mut(id.as_str())
             .ok_or_else(|| Setback::refused(format!("there is no account {id}")))
+    }
+
+    /// Closes an account, with whatever is in it; three at a time.
+    pub fn close(
+        &mut self,
+        id: &AccountId,
+        now: DateTime<Utc>,
+        rng: &mut fastrand::Rng,
+    ) -> Result<(), Setback> {
+        let under_way = self
+            .members
+            .values()
+            .filter(|one| one.closed_at > Some(now));
+        let under_way = under_way.count();
+        let member = self.member(id)?;
+        if member.closed_at.is_some() {
+            return Ok(());
+        }
+        if under_way >= 3 {
+            return Err(Setback::later("three accounts are being closed"));
+        }
+        member.closed_at = Some(now + TimeDelta::seconds(rng.i64(30..600)));
+        self.stacks.retain(|stack| stack.account != id.as_str());
+        self.buckets.remove(id.as_str());
+        Ok(())
+    }
+
+    pub fn closure(&mut self, id: &AccountId, now: DateTime<Utc>) -> Result<Closure, Setback> {
+        Ok(match self.member(id)?.closed_at {
+            None => Closure::Open,
+            Some(at) if at > now => Closure::UnderWay,
+            Some(_) => Closure::Closed,
+        })
     }
 
     /// How many creations are under way.

@@ -5,7 +5,7 @@ use super::world::{Service, State, World};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ebbtide::cloud::{
-    CensusEntry, ChangeRequest, ChangeSetSeen, Cloud, Creation, Entry, Found, NewAccount,
+    CensusEntry, ChangeRequest, ChangeSetSeen, Closure, Cloud, Creation, Entry, Found, NewAccount,
     Organization, Place, ResourceFailure, ResourceSeen, StackSeen, Stacks, Tags,
 };
 use ebbtide::environment::{
@@ -91,6 +91,23 @@ impl Organization for CloudSide {
         self.call("TagResource", |state| {
             state.aws.member(account)?.tags.extend(tags.clone());
             Ok(())
+        })
+        .await
+    }
+
+    async fn close(&self, account: &AccountId) -> Result<(), Setback> {
+        self.call("CloseAccount", |state| {
+            let now = state.now;
+            state.see_closing(account.as_str());
+            state.aws.close(account, now, &mut state.rng)
+        })
+        .await
+    }
+
+    async fn closure(&self, account: &AccountId) -> Result<Closure, Setback> {
+        self.call("DescribeAccount", |state| {
+            let now = state.now;
+            state.aws.closure(account, now)
         })
         .await
     }

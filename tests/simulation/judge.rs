@@ -3,7 +3,7 @@
 
 use super::content::{Content, Good, Nature, Piece};
 use super::github::{GitHubSide, Pull};
-use super::life::{MAX_ACCOUNTS, MAX_CREATING};
+use super::life::MAX_CREATING;
 use super::people::environment_of;
 use super::stacks::{Carried, Stack};
 use super::world::State;
@@ -19,6 +19,7 @@ pub struct Rows {
     pub environments: Vec<Environment>,
     pub accounts: Vec<Account>,
     pub queue: Vec<Waiting>,
+    pub max_accounts: usize,
 }
 
 /// What a pull request should have come to.
@@ -64,7 +65,7 @@ fn accounts(state: &State, rows: &Rows, complaints: &mut Vec<String>) {
     }
     let wanted = rows.accounts.iter();
     let wanted = wanted.filter(|account| account.state != AccountState::Failed);
-    if wanted.count() > MAX_ACCOUNTS as usize || state.aws.members.len() > MAX_ACCOUNTS as usize {
+    if wanted.count() > rows.max_accounts || state.aws.members.len() > rows.max_accounts {
         complaints.push("the pool is larger than it may be".to_owned());
     }
     if state.aws.creating() > MAX_CREATING as usize {
@@ -80,6 +81,7 @@ fn accounts(state: &State, rows: &Rows, complaints: &mut Vec<String>) {
                 account.id
             ));
         }
+        closed(state, account, complaints);
         let held = account.state == AccountState::Leased;
         if held != holder.is_some() {
             complaints.push(format!(
@@ -103,6 +105,24 @@ fn accounts(state: &State, rows: &Rows, complaints: &mut Vec<String>) {
     }
     if live.len() != state.ledger.loans.len() {
         complaints.push(format!("loans without a life: {:?}", state.ledger.loans));
+    }
+}
+
+/// What is closed in AWS was to be closed, and the reverse.
+fn closed(state: &State, account: &Account, complaints: &mut Vec<String>) {
+    let number = account.account.as_ref().map(ToString::to_string);
+    let member = number.and_then(|number| state.aws.members.get(&number));
+    let asked = member.is_some_and(|member| member.closed_at.is_some());
+    let right = match account.state {
+        AccountState::Closed => member.is_some_and(|it| it.closed_at <= Some(state.now)) && asked,
+        AccountState::Closing => true,
+        _ => !asked,
+    };
+    if !right {
+        complaints.push(format!(
+            "{}: {:?}, and closed in AWS: {asked}",
+            account.id, account.state
+        ));
     }
 }
 
@@ -280,7 +300,7 @@ fn no_room(repository: u64, rows: &Rows) -> bool {
         account.state == AccountState::Ready
             && account.repository.is_none_or(|used| used.0 == repository)
     });
-    counted.count() >= MAX_ACCOUNTS as usize && !free
+    counted.count() >= rows.max_accounts && !free
 }
 
 fn stacks(

@@ -74,6 +74,13 @@ impl State {
         self.charge(crimes);
     }
 
+    /// An account is closed for good.
+    pub fn see_closing(&mut self, account: &str) {
+        let holder = self.ledger.loans.get(account);
+        let crime = holder.map(|holder| format!("{account} was closed while {holder} had it"));
+        self.charge(crime.into_iter().collect());
+    }
+
     fn charge(&mut self, crimes: Vec<String>) {
         for crime in crimes {
             self.note(|| format!("CRIME: {crime}"));

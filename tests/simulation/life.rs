@@ -9,7 +9,8 @@ use super::store::Reached;
 use super::world::{Counts, Faults, World, WorldClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide::environment::patience::Pace;
-use ebbtide::environment::{DeliveryId, Hint, PullRequestState, Region};
+use ebbtide::environment::pool::{Affinity, AfterUse, PoolRules};
+use ebbtide::environment::{AccountOrder, DeliveryId, Hint, PullRequestState, Region};
 use ebbtide::github::words::WordsContext;
 use ebbtide::poke::Poke;
 use ebbtide::reconciler::Reconciler;
@@ -21,8 +22,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-/// Most accounts in the pool.
-pub const MAX_ACCOUNTS: u32 = 4;
+/// In one of so many seeds accounts are closed after use, and admins close some, too.
+const CLOSING_ONE_IN: u64 = 5;
 /// Most accounts being created at a time.
 pub const MAX_CREATING: u32 = 2;
 const REPLICAS: usize = 2;
@@ -103,6 +104,15 @@ impl Simulation {
         simulation
     }
 
+    fn closes(&self) -> bool {
+        self.seed % CLOSING_ONE_IN == CLOSING_ONE_IN - 1
+    }
+
+    /// Most accounts in the pool, those that were closed counted.
+    fn max_accounts(&self) -> u32 {
+        if self.closes() { 60 } else { 4 }
+    }
+
     fn outcome(&self, mut complaints: Vec<String>) -> Outcome {
         let state = &mut *self.world.lock();
         complaints.sort();
@@ -129,8 +139,19 @@ impl Simulation {
             default_ttl: Duration::from_hours(48),
             max_ttl: Duration::from_hours(72),
             region: Region::new("eu-west-1"),
-            max_accounts: MAX_ACCOUNTS,
-            max_creating: MAX_CREATING,
+            pool: PoolRules {
+                target_accounts: 0,
+                min_ready: 0,
+                max_accounts: self.max_accounts(),
+                max_creating: MAX_CREATING,
+                affinity: Affinity::Repository,
+                cool_down: TimeDelta::minutes(2),
+                after_use: if self.closes() {
+                    AfterUse::Close
+                } else {
+                    AfterUse::Reuse
+                },
+            },
             account_email: "aws+{id}@example.com".to_owned(),
             account_name: "ebbtide-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
@@ -243,6 +264,7 @@ impl Simulation {
             environments: self.store.environments(&filter).await.expect("rows"),
             accounts: self.store.accounts().await.expect("rows"),
             queue: self.store.queue().await.expect("rows"),
+            max_accounts: self.max_accounts() as usize,
         };
         judge::judge(&self.world.lock(), &rows)
     }
@@ -260,6 +282,19 @@ impl Simulation {
             let id_of_hint = format!("ask-{number}");
             let hinted = self.store.hint(&id, &id_of_hint, &hint, now).await;
             hinted.expect("the store takes a hint");
+        }
+        if self.closes() && number % 10 == 0 {
+            let accounts = self.store.accounts().await.expect("rows");
+            let Some(account) = accounts.first() else {
+                return;
+            };
+            let close = AccountOrder::Close {
+                by: "an admin".to_owned(),
+                at: now,
+            };
+            // Refused while somebody holds it.
+            let ordered = self.store.order(&account.id, &close, now).await;
+            let _ = ordered.expect("the store takes an order");
         }
     }
 

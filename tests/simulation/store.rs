@@ -4,7 +4,9 @@
 use super::world::World;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use ebbtide::environment::pool::Waiting;
+use ebbtide::environment::closing::Turn;
+use ebbtide::environment::forecast::Traffic;
+use ebbtide::environment::pool::{Affinity, Room, Waiting};
 use ebbtide::environment::{
     Account, AccountOrder, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, Region, ScrubId,
@@ -134,12 +136,13 @@ impl Store for Reached {
         incarnation: &IncarnationId,
         environment: &Environment,
         region: &Region,
+        affinity: Affinity,
         now: DateTime<Utc>,
     ) -> Result<Option<Environment>, StoreError> {
         self.call("lend", async {
             let lent = self
                 .store
-                .lend(lease, incarnation, environment, region, now)
+                .lend(lease, incarnation, environment, region, affinity, now)
                 .await?;
             if let Some(taken) = lent.as_ref().and_then(|lent| lent.incarnation.as_ref()) {
                 let state = &mut *self.world.lock();
@@ -231,12 +234,12 @@ impl Store for Reached {
     async fn want_accounts(
         &self,
         accounts: &[Account],
-        max_accounts: u32,
+        room: Room,
         now: DateTime<Utc>,
     ) -> Result<u32, StoreError> {
         self.call(
             "want accounts",
-            self.store.want_accounts(accounts, max_accounts, now),
+            self.store.want_accounts(accounts, room, now),
         )
         .await
     }
@@ -284,6 +287,21 @@ impl Store for Reached {
             self.store.begin_creation(lease, account, max_creating, now),
         )
         .await
+    }
+    async fn begin_closing(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<Turn, StoreError> {
+        self.call(
+            "begin closing",
+            self.store.begin_closing(lease, account, now),
+        )
+        .await
+    }
+    async fn traffic(&self, since: DateTime<Utc>) -> Result<Traffic, StoreError> {
+        self.call("traffic", self.store.traffic(since)).await
     }
     async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError> {
         self.call("quarantine", self.store.quarantine(id, reason))

@@ -11,6 +11,7 @@ use ebbtide::cloud::aws::{Aws, AwsOptions};
 use ebbtide::demo::emulator::Emulator;
 use ebbtide::demo::github::{CheckRunSeen, CommentSeen, LocalGitHub, Options, Permission};
 use ebbtide::environment::patience::Pace;
+use ebbtide::environment::pool::{Affinity, AfterUse, PoolRules};
 use ebbtide::environment::{Account, Environment, Phase, Region};
 use ebbtide::github::client::{AppClient, AppOptions};
 use ebbtide::github::words::WordsContext;
@@ -126,8 +127,7 @@ impl Setup {
             default_ttl: Duration::from_hours(24),
             max_ttl: Duration::from_hours(72),
             region: Region::new(REGION),
-            max_accounts: self.max_accounts,
-            max_creating: 2,
+            pool: rules(self.max_accounts),
             account_email: "aws+{id}@example.com".to_owned(),
             account_name: "sandbox-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
@@ -179,11 +179,25 @@ async fn open_door(
         store: store.clone(),
         clock: clock.clone(),
         webhook_secrets: [SecretString::from(SECRET)].into(),
+        pool: rules(5),
         poke: poke.clone(),
         metrics: api::metrics::recorder(),
     };
     tokio::spawn(api::serve(listener, api, stop.clone()));
     url
+}
+
+/// A pool of so many accounts.
+fn rules(max_accounts: u32) -> PoolRules {
+    PoolRules {
+        target_accounts: 0,
+        min_ready: 0,
+        max_accounts,
+        max_creating: 2,
+        affinity: Affinity::Repository,
+        cool_down: chrono::TimeDelta::minutes(2),
+        after_use: AfterUse::Reuse,
+    }
 }
 
 /// The world.

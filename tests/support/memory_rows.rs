@@ -1,7 +1,9 @@
 //! The rows of [`super::MemoryStore`]: what each one holds, and the rules of leases and hints.
 
 use chrono::{DateTime, Utc};
-use ebbtide::environment::pool::{AccountStep, next_account_step};
+use ebbtide::environment::closing::{self, Turn};
+use ebbtide::environment::forecast::Traffic;
+use ebbtide::environment::pool::{AccountStep, Room, next_account_step};
 use ebbtide::environment::{
     Account, AccountOrder, AccountRowId, AccountState, Certificate, Environment, EnvironmentId,
     Hint, InstallationId, RepositoryId, ScrubId,
@@ -103,11 +105,59 @@ pub struct Tables {
     pub accounts: BTreeMap<AccountRowId, Row<Account>>,
     /// How far each emptying has come, and its certificate.
     pub scrubs: BTreeMap<ScrubId, (String, Option<Certificate>)>,
+    /// When accounts were lent.
+    pub lent: Vec<DateTime<Utc>>,
     pub deletes_stopped: Option<Switch>,
     pub tokens: BTreeMap<String, ApiToken>,
 }
 
 impl Tables {
+    fn documents(&self) -> Vec<Account> {
+        let rows = self.accounts.values();
+        rows.map(|row| row.document.clone()).collect()
+    }
+
+    /// Writes down accounts that are wanted, as far as there is room; how many.
+    pub fn want(&mut self, accounts: &[Account], room: Room, now: DateTime<Utc>) -> u32 {
+        let free = room.left(&self.documents(), now);
+        let mut written = 0;
+        for account in accounts {
+            if written < free && !self.accounts.contains_key(&account.id) {
+                let row = Row::new(account.clone(), now);
+                self.accounts.insert(account.id.clone(), row);
+                written += 1;
+            }
+        }
+        u32::try_from(written).expect("not so many")
+    }
+
+    /// Has an account closed, if it is its turn.
+    pub fn begin_closing(
+        &mut self,
+        lease: &Lease,
+        id: &AccountRowId,
+        account: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<Turn, StoreError> {
+        let turn = closing::turn(&self.documents(), now);
+        let row = leased(&mut self.accounts, id, lease)?;
+        if turn == Turn::Now {
+            row.document = account.closing_asked(now);
+        }
+        Ok(turn)
+    }
+
+    /// How many accounts were lent, and how many proven empty, since then.
+    pub fn traffic(&self, since: DateTime<Utc>) -> Traffic {
+        let proofs = self.scrubs.values().filter_map(|(_, proof)| proof.as_ref());
+        let proven = proofs.filter(|proof| proof.ended_at > since).count();
+        let lent = self.lent.iter().filter(|at| **at > since).count();
+        Traffic {
+            lent: lent as u64,
+            proven: proven as u64,
+        }
+    }
+
     /// Gives a hint once; `false` if there is no such environment.
     pub fn give_hint(
         &mut self,

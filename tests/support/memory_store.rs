@@ -6,7 +6,11 @@ mod memory_rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use ebbtide::environment::pool::{AccountStep, Waiting, next_account_step, preference};
+use ebbtide::environment::closing::Turn;
+use ebbtide::environment::forecast::Traffic;
+use ebbtide::environment::pool::{
+    AccountStep, Affinity, Room, Waiting, next_account_step, preference,
+};
 use ebbtide::environment::{
     Account, AccountOrder, AccountRowId, AccountState, Certificate, DeliveryId, Environment,
     EnvironmentId, Hint, IncarnationId, Region, ScrubId,
@@ -161,6 +165,7 @@ impl Store for MemoryStore {
         incarnation: &IncarnationId,
         environment: &Environment,
         region: &Region,
+        affinity: Affinity,
         now: DateTime<Utc>,
     ) -> Result<Option<Environment>, StoreError> {
         let tables = &mut *self.tables()?;
@@ -174,7 +179,7 @@ impl Store for MemoryStore {
             accounts
                 .values()
                 .filter(|account| account.document.may_be_lent())
-                .min_by_key(|account| preference(&account.document, repository))
+                .min_by_key(|account| preference(&account.document, repository, affinity))
         });
         let Some(account) = chosen.map(|account| account.document.clone()) else {
             return Ok(None);
@@ -184,6 +189,9 @@ impl Store for MemoryStore {
         };
         let document = environment.with_incarnation(incarnation, &account.id, number, region, now);
         row.document = document.clone();
+        if account.holder.is_none() {
+            tables.lent.push(now);
+        }
         if let Some(account_row) = tables.accounts.get_mut(&account.id) {
             account_row.overrule(account.lent_to(incarnation, environment, region));
         }
@@ -275,21 +283,10 @@ impl Store for MemoryStore {
     async fn want_accounts(
         &self,
         accounts: &[Account],
-        max_accounts: u32,
+        room: Room,
         now: DateTime<Utc>,
     ) -> Result<u32, StoreError> {
-        let mut tables = self.tables()?;
-        let mut written = 0;
-        for account in accounts {
-            let made = tables.count(|state| state != AccountState::Failed);
-            if made < max_accounts && !tables.accounts.contains_key(&account.id) {
-                tables
-                    .accounts
-                    .insert(account.id.clone(), Row::new(account.clone(), now));
-                written += 1;
-            }
-        }
-        Ok(written)
+        Ok(self.tables()?.want(accounts, room, now))
     }
 
     async fn claim_account(
@@ -400,6 +397,20 @@ impl Store for MemoryStore {
             ..account.clone()
         };
         Ok(true)
+    }
+
+    async fn begin_closing(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<Turn, StoreError> {
+        self.tables()?
+            .begin_closing(lease, &account_key(lease), account, now)
+    }
+
+    async fn traffic(&self, since: DateTime<Utc>) -> Result<Traffic, StoreError> {
+        Ok(self.tables()?.traffic(since))
     }
 
     async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError> {

@@ -9,6 +9,7 @@ pub use accounts::{lending, loan_overrules_account_lease, pool};
 pub use scrubs::{adoption, orders, orders_overrule_account_lease, scrubs, switch};
 
 use super::records::{at, environment};
+use ebbtide::environment::pool::Affinity;
 use ebbtide::environment::{
     DeliveryId, Environment, Hint, IncarnationId, InstallationId, Region, RepositoryId,
 };
@@ -236,7 +237,14 @@ pub async fn leases(store: &dyn Store) {
         store.commit_environment(lease, &commit, at(61)).await,
         lease,
     );
-    let lent = store.lend(lease, &incarnation, &early, &region, at(61));
+    let lent = store.lend(
+        lease,
+        &incarnation,
+        &early,
+        &region,
+        Affinity::Repository,
+        at(61),
+    );
     assert_stale(lent.await, lease);
     let back = store.give_back(lease, &incarnation, None, &early, at(61));
     assert_stale(back.await, lease);

@@ -2,6 +2,7 @@
 
 use super::super::records::{account, at, environment};
 use super::{assert_stale, claim, open};
+use ebbtide::environment::pool::{Affinity, Room};
 use ebbtide::environment::{AccountState, IncarnationId, Region, RepositoryId};
 use ebbtide::store::Store;
 
@@ -27,12 +28,22 @@ pub async fn lending(store: &dyn Store) {
         used,
         account(3, AccountState::Preparing),
     ];
-    let written = store.want_accounts(&pool, 10, at(0)).await.expect("ok");
+    let written = store
+        .want_accounts(&pool, Room::up_to(10), at(0))
+        .await
+        .expect("ok");
     assert_eq!(written, 3);
 
     let region = Region::new("eu-west-1");
     let first = IncarnationId::new("first");
-    let lent = store.lend(&one.lease, &first, &one.environment, &region, at(1));
+    let lent = store.lend(
+        &one.lease,
+        &first,
+        &one.environment,
+        &region,
+        Affinity::Repository,
+        at(1),
+    );
     let lent = lent.await.expect("ok").expect("an account is free");
     let incarnation = lent.incarnation.clone().expect("lent");
     assert_eq!(incarnation.account_row.as_str(), "account-2");
@@ -42,14 +53,35 @@ pub async fn lending(store: &dyn Store) {
     assert_eq!(lent.incarnations, 1);
     let stored = store.environment(&lent.id).await.expect("ok");
     assert_eq!(stored.as_ref(), Some(&lent));
-    let again = store.lend(&one.lease, &first, &one.environment, &region, at(1));
+    let again = store.lend(
+        &one.lease,
+        &first,
+        &one.environment,
+        &region,
+        Affinity::Repository,
+        at(1),
+    );
     assert_eq!(again.await.expect("ok"), Some(lent.clone()), "the same one");
 
     let second = IncarnationId::new("second");
-    let fresh = store.lend(&two.lease, &second, &two.environment, &region, at(2));
+    let fresh = store.lend(
+        &two.lease,
+        &second,
+        &two.environment,
+        &region,
+        Affinity::Repository,
+        at(2),
+    );
     let fresh = fresh.await.expect("ok").expect("a fresh one is left");
     let third = IncarnationId::new("third");
-    let none = store.lend(&other.lease, &third, &other.environment, &region, at(3));
+    let none = store.lend(
+        &other.lease,
+        &third,
+        &other.environment,
+        &region,
+        Affinity::Repository,
+        at(3),
+    );
     assert_eq!(none.await.expect("ok"), None);
 
     // Given back, it is for nobody until it is proven empty.
@@ -61,7 +93,14 @@ pub async fn lending(store: &dyn Store) {
     }
     let stored = store.environment(&ended.id).await.expect("ok");
     assert_eq!(stored.as_ref(), Some(&ended));
-    let none = store.lend(&other.lease, &third, &other.environment, &region, at(5));
+    let none = store.lend(
+        &other.lease,
+        &third,
+        &other.environment,
+        &region,
+        Affinity::Repository,
+        at(5),
+    );
     assert_eq!(none.await.expect("ok"), None);
 
     let said = Some("a stack is left");
@@ -88,7 +127,10 @@ pub async fn lending(store: &dyn Store) {
 pub async fn loan_overrules_account_lease(store: &dyn Store) {
     open(store, &[environment(1, 1)], 0).await;
     let pool = [account(1, AccountState::Ready)];
-    store.want_accounts(&pool, 1, at(0)).await.expect("ok");
+    store
+        .want_accounts(&pool, Room::up_to(1), at(0))
+        .await
+        .expect("ok");
     let claimed = store.claim_account("replica", at(0), at(60)).await;
     let (lease, seen) = claimed.expect("ok").expect("due");
     let environment = claim(store, 0, 60).await;
@@ -100,6 +142,7 @@ pub async fn loan_overrules_account_lease(store: &dyn Store) {
             &incarnation,
             &environment.environment,
             &region,
+            Affinity::Repository,
             at(1),
         )
         .await;
@@ -117,8 +160,20 @@ pub async fn pool(store: &dyn Store) {
     let wanted: Vec<_> = (1..=3)
         .map(|number| account(number, AccountState::Wanted))
         .collect();
-    assert_eq!(store.want_accounts(&wanted, 2, at(0)).await.expect("ok"), 2);
-    assert_eq!(store.want_accounts(&wanted, 2, at(0)).await.expect("ok"), 0);
+    assert_eq!(
+        store
+            .want_accounts(&wanted, Room::up_to(2), at(0))
+            .await
+            .expect("ok"),
+        2
+    );
+    assert_eq!(
+        store
+            .want_accounts(&wanted, Room::up_to(2), at(0))
+            .await
+            .expect("ok"),
+        0
+    );
 
     let first = store.claim_account("a", at(0), at(60)).await.expect("ok");
     let second = store.claim_account("b", at(0), at(60)).await.expect("ok");
@@ -146,7 +201,13 @@ pub async fn pool(store: &dyn Store) {
     let begun = store.begin_creation(&second, &two, 1, at(3)).await;
     assert!(begun.expect("ok"));
     let third = std::slice::from_ref(&wanted[2]);
-    assert_eq!(store.want_accounts(third, 2, at(4)).await.expect("ok"), 1);
+    assert_eq!(
+        store
+            .want_accounts(third, Room::up_to(2), at(4))
+            .await
+            .expect("ok"),
+        1
+    );
 
     let taken_over = store.claim_account("c", at(60), at(99)).await.expect("ok");
     assert!(taken_over.is_some());

@@ -2,6 +2,7 @@
 
 use super::super::records::{account, at, certificate, environment};
 use super::{assert_stale, claim, open};
+use ebbtide::environment::pool::Room;
 use ebbtide::environment::{
     Account, AccountOrder, AccountRowId, AccountState, Hint, IncarnationId, ScrubId, Served,
 };
@@ -11,7 +12,10 @@ use ebbtide::store::{ScrubCommit, Store, Switch};
 async fn one(store: &dyn Store, number: u64, state: AccountState) -> Account {
     let one = account(number, state);
     let pool = std::slice::from_ref(&one);
-    let written = store.want_accounts(pool, 100, at(0)).await.expect("ok");
+    let written = store
+        .want_accounts(pool, Room::up_to(100), at(0))
+        .await
+        .expect("ok");
     assert_eq!(written, 1);
     one
 }
@@ -28,7 +32,10 @@ pub async fn scrubs(store: &dyn Store) {
         incarnation: IncarnationId::new("first"),
     });
     let pool = std::slice::from_ref(&given_back);
-    store.want_accounts(pool, 10, at(0)).await.expect("ok");
+    store
+        .want_accounts(pool, Room::up_to(10), at(0))
+        .await
+        .expect("ok");
     let id = given_back.scrub();
     assert_eq!(store.scrub_work(&id).await.expect("ok"), None);
     assert_eq!(store.certificate(&id).await.expect("ok"), None);
@@ -170,7 +177,10 @@ pub async fn orders(store: &dyn Store) {
     let mut leased = account(2, AccountState::Leased);
     leased.holder = Some(IncarnationId::new("pr-1-abc-1"));
     let pool = std::slice::from_ref(&leased);
-    store.want_accounts(pool, 10, at(0)).await.expect("ok");
+    store
+        .want_accounts(pool, Room::up_to(10), at(0))
+        .await
+        .expect("ok");
     for order in [set_aside, AccountOrder::Release, AccountOrder::Empty] {
         let refused = store.order(&leased.id, &order, at(4)).await;
         let refused = refused.expect("ok").expect("there").expect_err("held");

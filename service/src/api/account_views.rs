@@ -27,7 +27,8 @@ pub struct AccountView {
     pub name: String,
     /// Its e-mail address.
     pub email: String,
-    /// `wanted`, `creating`, `arriving`, `preparing`, `ready`, `leased`, `scrubbing`, `quarantined` or `failed`.
+    /// `wanted`, `creating`, `arriving`, `preparing`, `ready`, `leased`, `scrubbing`, `resting`,
+    /// `quarantined`, `closing`, `closed` or `failed`.
     #[schema(example = "ready")]
     pub state: String,
     /// Why it is in this state, where there is more to say.
@@ -45,6 +46,12 @@ pub struct AccountView {
     pub emptying_since: Option<DateTime<Utc>>,
     /// How far that has come, while it is being emptied or could not be.
     pub progress: Option<ProgressView>,
+    /// What keeps it from being emptied: the first of them.
+    pub culprits: Vec<String>,
+    /// Until when it rests, once it was proven empty.
+    pub rests_until: Option<DateTime<Utc>>,
+    /// The token, or the key of the configuration, that has it closed.
+    pub closed_by: Option<String>,
     /// When it was decided on.
     pub created_at: DateTime<Utc>,
 }
@@ -103,6 +110,9 @@ impl AccountView {
             certificate: account.certificate.as_ref().map(ToString::to_string),
             emptying_since: account.scrubbing_since,
             progress: work.and_then(Progress::read).map(ProgressView::of),
+            culprits: account.culprits.iter().map(ToString::to_string).collect(),
+            rests_until: account.rests_until,
+            closed_by: account.closing.as_ref().map(|closing| closing.by.clone()),
             created_at: account.created_at,
         }
     }

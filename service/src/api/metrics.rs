@@ -35,7 +35,7 @@ pub struct Metric {
 }
 
 /// Every metric.
-pub const METRICS: [Metric; 12] = [
+pub const METRICS: [Metric; 17] = [
     Metric {
         name: "ebbtide_deliveries_total",
         kind: Kind::Counter,
@@ -71,6 +71,36 @@ pub const METRICS: [Metric; 12] = [
         kind: Kind::Counter,
         labels: &[],
         meaning: "Accounts set aside because they could not be proven empty",
+    },
+    Metric {
+        name: "ebbtide_closures_total",
+        kind: Kind::Counter,
+        labels: &[],
+        meaning: "Accounts that were closed for good",
+    },
+    Metric {
+        name: "ebbtide_accounts",
+        kind: Kind::Gauge,
+        labels: &["state"],
+        meaning: "Accounts of the pool",
+    },
+    Metric {
+        name: "ebbtide_queue_length",
+        kind: Kind::Gauge,
+        labels: &[],
+        meaning: "Environments that wait for an account",
+    },
+    Metric {
+        name: "ebbtide_pool_runway_seconds",
+        kind: Kind::Gauge,
+        labels: &[],
+        meaning: "How long until nobody gets an account, if it goes on as in the last 24 hours; `+Inf` if it lasts",
+    },
+    Metric {
+        name: "ebbtide_alarms",
+        kind: Kind::Gauge,
+        labels: &[],
+        meaning: "Reasons for which more than one account cannot be emptied",
     },
     Metric {
         name: "ebbtide_last_sweep_timestamp_seconds",

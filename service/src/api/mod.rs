@@ -4,6 +4,7 @@
 //! - [`webhook`]: `POST /webhooks/github`.
 //! - [`list_environments`], [`show_environment`], [`destroy_environment`], [`list_accounts`]: the JSON API.
 //! - [`show_account`], [`list_certificates`], [`show_certificate`]: accounts and the proof that they are empty.
+//! - [`show_pool`]: all accounts together, how long they last, and alarms.
 //! - [`order_account`], [`stop_deletes`]: what admins may do about them. `reason`: why they do.
 //! - [`environment_page`]: `GET /environments/{id}`, for people who come from GitHub.
 //! - [`health`], [`metrics`]: for the machine that runs the service.
@@ -29,11 +30,13 @@ pub mod request_log;
 pub mod show_account;
 pub mod show_certificate;
 pub mod show_environment;
+pub mod show_pool;
 pub mod stop_deletes;
 pub mod views;
 pub mod webhook;
 
 use crate::clock::Clock;
+use crate::environment::pool::PoolRules;
 use crate::poke::Poke;
 use crate::store::Store;
 use axum::Router;
@@ -60,6 +63,8 @@ pub struct Api {
     pub clock: Arc<dyn Clock>,
     /// Secrets of the webhook; any of them is accepted.
     pub webhook_secrets: Arc<[SecretString]>,
+    /// How the pool is to be.
+    pub pool: PoolRules,
     /// Wakes the reconciler.
     pub poke: Poke,
     /// What `/metrics` shows.
@@ -93,6 +98,8 @@ pub fn router(api: Api) -> Router {
             "/api/v1/accounts/{id}/release",
             post(order_account::release),
         )
+        .route("/api/v1/accounts/{id}/close", post(order_account::close))
+        .route("/api/v1/pool", get(show_pool::show))
         .route("/api/v1/certificates/{id}", get(show_certificate::show))
         .route(
             "/api/v1/deletes/stop",

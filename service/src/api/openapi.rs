@@ -22,6 +22,8 @@ use utoipa::{Modify, OpenApi};
         super::order_account::retry,
         super::order_account::quarantine,
         super::order_account::release,
+        super::order_account::close,
+        super::show_pool::show,
         super::stop_deletes::status,
         super::stop_deletes::stop,
         super::stop_deletes::resume,

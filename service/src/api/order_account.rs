@@ -1,4 +1,4 @@
-//! `POST /api/v1/accounts/{id}/retry`, `/quarantine` and `/release`.
+//! `POST /api/v1/accounts/{id}/retry`, `/quarantine`, `/release` and `/close`.
 
 use super::Api;
 use super::account_views::{AccountView, ReasonGiven};
@@ -89,6 +89,35 @@ pub async fn release(
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<AccountView>), Problem> {
     order(&api, &id, &AccountOrder::Release, &writer.name).await
+}
+
+/// Closes an account that nobody holds, for good: AWS ends everything in it, and counts it for another 90 days.
+/// That cannot be undone here. AWS takes three closings at a time and limits them over 30 days, so it may wait.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/close",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The account's twelve digits, or the pool's own id of it")),
+    security(("token" = ["write"])),
+    responses(
+        (status = 202, description = "It is being closed; this is how it stands", body = AccountView),
+        (status = 401, description = "No token, or an unknown one", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "The token may only read", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such account", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, description = "The account is not in a state for that", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "The database does not answer", body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+pub async fn close(
+    writer: Writer,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<AccountView>), Problem> {
+    let close = AccountOrder::Close {
+        by: writer.name.clone(),
+        at: api.clock.now(),
+    };
+    order(&api, &id, &close, &writer.name).await
 }
 
 async fn order(

@@ -31,6 +31,8 @@ pub enum AccountCommand {
     Quarantine(order::Quarantine),
     /// Give an account back that was set aside: it is emptied, and lent only with a certificate
     Release(order::Release),
+    /// Close an account for good
+    Close(order::Close),
     /// Say what would be deleted in an account, or have exactly that deleted
     Nuke(nuke::Nuke),
     /// Take an existing account of the sandbox OU into the pool: it is emptied before it is lent
@@ -50,6 +52,7 @@ impl AccountCommand {
             Self::Retry(retry) => retry.run().await,
             Self::Quarantine(quarantine) => quarantine.run().await,
             Self::Release(release) => release.run().await,
+            Self::Close(close) => close.run().await,
             // Boxed: they hold the whole service.
             Self::Nuke(nuke) => Box::pin(nuke.run(&sources()?)).await,
             Self::Adopt(adopt) => Box::pin(adopt.run(&sources()?)).await,

@@ -12,6 +12,7 @@ mod env;
 mod exit;
 mod guardrails;
 mod output;
+mod pool;
 mod schema;
 mod serve;
 mod sweep;
@@ -55,6 +56,8 @@ enum Command {
     /// Look at the pool's accounts and their certificates, set them aside, have them emptied, take them in
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Show the pool as a whole: how many accounts there are, how long they last, and what is wrong with several
+    Pool(pool::Pool),
     /// Stop every deletion at once, or let them go on, over a running service's API
     #[command(subcommand)]
     Deletes(deletes::Deletes),
@@ -98,6 +101,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Serve(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Env(command) => Runtime::new()?.block_on(command.run()),
         Command::Account(command) => Runtime::new()?.block_on(command.run(sources)),
+        Command::Pool(command) => Runtime::new()?.block_on(command.run()),
         Command::Deletes(command) => Runtime::new()?.block_on(command.run()),
         Command::Token(command) => Runtime::new()?.block_on(command.run(&sources()?)),
         Command::Sweep(command) => Runtime::new()?.block_on(command.run(&sources()?)),

@@ -113,6 +113,22 @@ pub trait Organization: Send + Sync {
     async fn place(&self, account: &AccountId) -> Result<(), Setback>;
     /// Sets these tags; others stay.
     async fn tag(&self, account: &AccountId, tags: &Tags) -> Result<(), Setback>;
+    /// Asks for an account of the sandbox OU to be closed, for good: AWS ends everything in it. One that is being
+    /// closed already is left as it is.
+    async fn close(&self, account: &AccountId) -> Result<(), Setback>;
+    /// How far an account's closing has come.
+    async fn closure(&self, account: &AccountId) -> Result<Closure, Setback>;
+}
+
+/// How far an account's closing has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closure {
+    /// It is in use.
+    Open,
+    /// AWS is closing it.
+    UnderWay,
+    /// It is closed, or the organization does not know it any more.
+    Closed,
 }
 
 /// What [`Organization::find`] came upon.

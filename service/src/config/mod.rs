@@ -15,6 +15,7 @@ mod guardrails;
 pub mod keys;
 mod mistake;
 mod nuke;
+mod pool;
 mod reference;
 pub mod sections;
 mod sources;
@@ -109,7 +110,10 @@ impl Config {
             (Some(section), Some(aws)) => section.with_baseline(aws, sources, &mut mistakes),
             _ => None,
         };
-        let pool = sources.section("pool", &mut mistakes);
+        let pool = sources.section::<PoolConfig>("pool", &mut mistakes);
+        if let Some(pool) = &pool {
+            pool.check(sources, &mut mistakes);
+        }
         let policy = sources.section::<PolicyConfig>("policy", &mut mistakes);
         if let Some(policy) = &policy {
             policy.check(sources, &mut mistakes);

@@ -15,6 +15,7 @@ use std::time::Duration;
 use url::Url;
 
 pub use super::database_url::{DatabaseKind, DatabaseUrl};
+pub use super::pool::PoolConfig;
 pub use super::values::AccountPattern;
 
 /// Where the service listens and how it is reached.
@@ -168,29 +169,6 @@ fn member_role() -> String {
 
 fn account_name() -> AccountPattern {
     AccountPattern::new("ebbtide-{id}")
-}
-
-/// How many accounts there are.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct PoolConfig {
-    /// Accounts are made until there are this many. AWS's own quota of the organization is 10 until raised.
-    #[serde(deserialize_with = "values::between::<_, 0, 50_000>")]
-    #[schemars(extend("x-allowed" = "0 to 50000"))]
-    pub max_accounts: u32,
-    /// How many accounts may be in the making at a time.
-    #[serde(deserialize_with = "values::between::<_, 1, 5>")]
-    #[schemars(extend("x-allowed" = "1 to 5, AWS Organizations makes five accounts at a time at most"))]
-    pub max_creating: u32,
-}
-
-impl Default for PoolConfig {
-    fn default() -> Self {
-        Self {
-            max_accounts: 10,
-            max_creating: 3,
-        }
-    }
 }
 
 /// What is allowed to a repository.

@@ -220,6 +220,11 @@ impl Sources {
         )
     }
 
+    /// A count that must not be larger than another one.
+    pub(super) fn not_more(&self, key: &str, limit: &str, most: u32) -> Mistake {
+        self.mistake(key, format!("allowed is {limit} at most, which is {most}"))
+    }
+
     /// A mistake at a key, with its value and origin. A default's value shows, too.
     pub(super) fn mistake(&self, key: &str, sentence: impl Into<String>) -> Mistake {
         let known = keys::find(key);

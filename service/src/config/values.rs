@@ -311,6 +311,16 @@ pub mod duration {
     }
 }
 
+/// A duration that may be none at all.
+pub mod any_duration {
+    pub use super::shown as serialize;
+    use super::{Deserializer, Duration, at_least};
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        at_least(from, Duration::ZERO)
+    }
+}
+
 /// A duration of a millisecond at least.
 pub mod short_duration {
     pub use super::shown as serialize;

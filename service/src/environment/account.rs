@@ -1,6 +1,7 @@
 //! A pool account as it is written down.
 
-use super::certificate::{ScrubId, Served};
+use super::certificate::{Culprit, ScrubId, Served};
+use super::closing::Closing;
 use super::ids::{AccountId, AccountRowId, CreateRequestId, IncarnationId, Region, RepositoryId};
 use chrono::{DateTime, Utc};
 use ebbtide_templates::guardrails::Reach;
@@ -55,6 +56,18 @@ pub struct Account {
     /// The admin who set it aside: until somebody releases it, it is neither lent nor emptied.
     #[serde(default)]
     pub set_aside_by: Option<String>,
+    /// What kept it from being emptied, while it is set aside for that: the first of them.
+    #[serde(default)]
+    pub culprits: Vec<Culprit>,
+    /// Until when it rests after it was proven empty.
+    #[serde(default)]
+    pub rests_until: Option<DateTime<Utc>>,
+    /// Whether it was kept for inspection since it was lent last.
+    #[serde(default)]
+    pub kept: bool,
+    /// Its closing, once that was decided.
+    #[serde(default)]
+    pub closing: Option<Closing>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,
 }
@@ -87,6 +100,10 @@ impl Account {
             taken: 0,
             reason: None,
             set_aside_by: None,
+            culprits: Vec::new(),
+            rests_until: None,
+            kept: false,
+            closing: None,
             created_at,
         }
     }
@@ -136,13 +153,35 @@ pub enum AccountState {
     Leased,
     /// Given back; being emptied, and proven to be.
     Scrubbing,
+    /// Proven empty; rests until what was changed in it has arrived everywhere in AWS.
+    Resting,
     /// Set aside: it could not be proven empty. Never lent until it is.
     Quarantined,
+    /// To be closed for good: waits for its turn, or for AWS.
+    Closing,
+    /// Closed for good; AWS counts it for 90 days.
+    Closed,
     /// It could not be made; holds nothing.
     Failed,
 }
 
 impl AccountState {
+    /// Every state, in the order of an account's life.
+    pub const ALL: [Self; 12] = [
+        Self::Wanted,
+        Self::Creating,
+        Self::Arriving,
+        Self::Preparing,
+        Self::Ready,
+        Self::Leased,
+        Self::Scrubbing,
+        Self::Resting,
+        Self::Quarantined,
+        Self::Closing,
+        Self::Closed,
+        Self::Failed,
+    ];
+
     /// Its name, as shown in API and tables.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -153,7 +192,10 @@ impl AccountState {
             Self::Ready => "ready",
             Self::Leased => "leased",
             Self::Scrubbing => "scrubbing",
+            Self::Resting => "resting",
             Self::Quarantined => "quarantined",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
             Self::Failed => "failed",
         }
     }

@@ -76,6 +76,9 @@ impl Account {
             }),
             certificate: None,
             reason: None,
+            culprits: Vec::new(),
+            rests_until: None,
+            kept: false,
             ..self.clone()
         }
     }
@@ -90,6 +93,8 @@ impl Account {
             failures: 0,
             scrubs: self.scrubs + 1,
             scrubbing_since: None,
+            culprits: Vec::new(),
+            rests_until: None,
             ..self.clone()
         }
     }
@@ -103,6 +108,8 @@ impl Account {
             reason: Some(reason.to_owned()),
             scrubs: self.scrubs + 1,
             scrubbing_since: None,
+            culprits: Vec::new(),
+            rests_until: None,
             ..self.clone()
         }
     }

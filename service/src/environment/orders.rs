@@ -2,6 +2,8 @@
 //! certificate.
 
 use super::account::{Account, AccountState};
+use super::closing::Closing;
+use chrono::{DateTime, Utc};
 
 /// What an admin asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,13 @@ pub enum AccountOrder {
     Release,
     /// Empty one that nobody holds, also if it is ready.
     Empty,
+    /// Close one for good that nobody holds, with whatever is in it.
+    Close {
+        /// Who says so.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
 }
 
 impl Account {
@@ -38,17 +47,37 @@ impl Account {
                     .to_owned(),
             ),
             (AccountOrder::Retry | AccountOrder::Release, AccountState::Quarantined, _)
-            | (AccountOrder::Empty, AccountState::Quarantined | AccountState::Ready, _) => {
-                Ok(self.to_be_emptied())
-            }
+            | (
+                AccountOrder::Empty,
+                AccountState::Quarantined | AccountState::Ready | AccountState::Resting,
+                _,
+            ) => Ok(self.to_be_emptied()),
             (
                 AccountOrder::SetAside { by, reason },
-                AccountState::Ready | AccountState::Scrubbing | AccountState::Quarantined,
+                AccountState::Ready
+                | AccountState::Resting
+                | AccountState::Scrubbing
+                | AccountState::Quarantined,
                 _,
             ) => Ok(Self {
                 set_aside_by: Some(by.clone()),
                 ..self.set_aside(reason)
             }),
+            (
+                AccountOrder::Close { by, at },
+                AccountState::Ready | AccountState::Resting | AccountState::Quarantined,
+                _,
+            ) => Ok(self.to_be_closed(by, *at)),
+            (AccountOrder::Close { .. }, AccountState::Closing | AccountState::Closed, _) => {
+                Err(format!("this account is {} already", self.state.as_str()))
+            }
+            (AccountOrder::Close { .. }, AccountState::Scrubbing, _) => Err(
+                "this account is being emptied: wait for that, or set it aside first".to_owned(),
+            ),
+            (AccountOrder::Close { .. }, state, _) => Err(format!(
+                "this account is {}: only one that is ready, resting or quarantined can be closed",
+                state.as_str()
+            )),
             (AccountOrder::Retry | AccountOrder::Release, state, _) => Err(format!(
                 "this account is not quarantined, it is {}",
                 state.as_str()
@@ -64,6 +93,20 @@ impl Account {
                 "this account is {}: only one that is ready or quarantined can be emptied",
                 state.as_str()
             )),
+        }
+    }
+
+    /// To be closed for good: an irreversible decision, written down before anything is asked of AWS.
+    #[must_use]
+    pub fn to_be_closed(&self, by: &str, at: DateTime<Utc>) -> Self {
+        Self {
+            state: AccountState::Closing,
+            closing: Some(Closing::decided(by, at)),
+            set_aside_by: None,
+            reason: None,
+            rests_until: None,
+            failures: 0,
+            ..self.clone()
         }
     }
 

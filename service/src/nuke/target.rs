@@ -41,7 +41,7 @@ pub fn objections(
     }
     if !matches!(
         account.state,
-        AccountState::Scrubbing | AccountState::Quarantined
+        AccountState::Scrubbing | AccountState::Quarantined | AccountState::Closing
     ) {
         objections.push(format!(
             "the ledger says it is {}, not given back",

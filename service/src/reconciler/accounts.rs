@@ -1,16 +1,10 @@
-//! The pool: taking an account, making more, and each account's own life.
+//! Each account's own life, from the intent to make it until it is closed.
 
 use super::Reconciler;
 use super::look::period;
-use super::pass::{Next, Pass};
-use super::perform::Performed;
-use super::queue;
 use crate::cloud::{Creation, Found, NewAccount, Place, Tags, tag};
-use crate::environment::pool::{AccountStep, Waiting, assign, next_account_step, shortage};
-use crate::environment::{
-    Account, AccountId, AccountRowId, AccountState, Guarded, IncarnationId, ReadingOutcome,
-    SessionName, Setback,
-};
+use crate::environment::pool::{AccountStep, next_account_step};
+use crate::environment::{Account, AccountId, AccountState, Guarded, SessionName, Setback};
 use crate::nuke::settings::Settings;
 use crate::store::{Lease, StoreError};
 use chrono::{DateTime, Utc};
@@ -23,120 +17,7 @@ const CREATION_PAUSE: Duration = Duration::from_secs(10);
 /// used: lists of accounts can be behind.
 const TAKEN_LIMIT: u32 = 6;
 
-/// Enough of the queue to wake when an account becomes free.
-const WOKEN: usize = 20;
-
 impl Reconciler {
-    /// Takes an account if the queue's order gives one to this environment, and has more made if not.
-    pub(super) async fn take_account(&self, pass: &mut Pass) -> Performed {
-        let now = self.clock.now();
-        let environment = &mut pass.environment;
-        let since = *environment.queued_at.get_or_insert(now);
-        let mut queue = self.store.queue().await?;
-        if !queue.iter().any(|one| one.environment == environment.id) {
-            queue.push(Waiting {
-                environment: environment.id.clone(),
-                repository: environment.key.repository,
-                since,
-            });
-            queue.sort_by(|a, b| (a.since, &a.environment).cmp(&(b.since, &b.environment)));
-        }
-        let accounts = self.store.accounts().await?;
-        let assignment = assign(&queue, &accounts);
-        let mine = assignment
-            .lent
-            .iter()
-            .any(|(who, _)| *who == environment.id);
-        if mine {
-            let id = IncarnationId::new(format!(
-                "{}-{}",
-                environment.id,
-                environment.incarnations + 1
-            ));
-            let region = match environment.reading.as_ref().map(|reading| &reading.outcome) {
-                Some(ReadingOutcome::Plan(plan)) => plan.region.clone(),
-                _ => self.settings.region.clone(),
-            };
-            let lent = self
-                .store
-                .lend(&pass.lease, &id, environment, &region, now)
-                .await?;
-            return Ok(Ok(match lent {
-                Some(lent) => {
-                    pass.environment = lent;
-                    pass.note(
-                        now,
-                        self.clock.now(),
-                        "an account is lent",
-                        waited(since, now),
-                        false,
-                    );
-                    Next::Now
-                }
-                // Somebody was faster: look again.
-                None => Next::Poll,
-            }));
-        }
-        let place = assignment
-            .left
-            .iter()
-            .position(|who| *who == environment.id)
-            .and_then(|index| u32::try_from(index + 1).ok());
-        environment.queue_position = place;
-        let missing = shortage(&assignment, &accounts);
-        let may_make = queue::rests_until(&accounts).is_none_or(|until| until <= now);
-        let mut pool_is_full = false;
-        if missing > 0 && may_make {
-            let wanted: Vec<Account> = (0..missing).map(|_| self.new_account()).collect();
-            let made = self
-                .store
-                .want_accounts(&wanted, self.settings.max_accounts, now)
-                .await?;
-            if made > 0 {
-                tracing::info!(made, "the pool grows");
-            }
-            pool_is_full = made == 0;
-        }
-        Ok(match queue::holdup(&accounts, pool_is_full) {
-            Some(why) => Err(Setback::later(why)),
-            None => Ok(Next::Poll),
-        })
-    }
-
-    /// Makes the head of the queue due, because an account became free.
-    pub(super) async fn wake_queue(&self) -> Result<(), StoreError> {
-        let first: Vec<_> = self
-            .store
-            .queue()
-            .await?
-            .into_iter()
-            .take(WOKEN)
-            .map(|waiting| waiting.environment)
-            .collect();
-        if !first.is_empty() {
-            self.store
-                .poke_environments(&first, self.clock.now())
-                .await?;
-            self.poke.poke();
-        }
-        Ok(())
-    }
-
-    fn new_account(&self) -> Account {
-        let now = self.clock.now();
-        let id = format!(
-            "{:x}{:06x}",
-            now.timestamp(),
-            self.settings.random.next() & 0xff_ffff
-        );
-        Account::wanted(
-            AccountRowId::new(format!("acct-{id}")),
-            self.settings.account_email.replace("{id}", &id),
-            self.settings.account_name.replace("{id}", &id),
-            now,
-        )
-    }
-
     /// Claims the account that has been due the longest and does its next step; `false` if none was.
     pub(super) async fn reconcile_account(&self) -> Result<bool, StoreError> {
         let now = self.clock.now();
@@ -188,9 +69,11 @@ impl Reconciler {
             }
         };
         if account.state != was {
-            account.reason = account
-                .reason
-                .filter(|_| account.state == AccountState::Failed);
+            let told = matches!(
+                account.state,
+                AccountState::Failed | AccountState::Quarantined
+            );
+            account.reason = account.reason.filter(|_| told);
             tracing::info!(account = %account.id, from = was.as_str(), to = account.state.as_str(), "account");
         }
         let now = self.clock.now();
@@ -199,6 +82,9 @@ impl Reconciler {
             .await?;
         if account.state == AccountState::Ready {
             self.wake_queue().await?;
+        }
+        if account.state != was {
+            self.tend_pool().await?;
         }
         Ok(())
     }
@@ -215,7 +101,7 @@ impl Reconciler {
             AccountStep::BeginCreation => {
                 let begun = self
                     .store
-                    .begin_creation(lease, account, self.settings.max_creating, now)
+                    .begin_creation(lease, account, self.settings.pool.max_creating, now)
                     .await?;
                 if begun {
                     account.state = AccountState::Creating;
@@ -258,6 +144,14 @@ impl Reconciler {
             },
             AccountStep::Place => self.place(account).await,
             AccountStep::Enter => return self.enter(lease, account).await,
+            AccountStep::Wake => Ok(match account.woken(now) {
+                Ok(woken) => {
+                    *account = woken;
+                    Duration::ZERO
+                }
+                Err(left) => left.to_std().unwrap_or_default(),
+            }),
+            AccountStep::Close => return self.close(lease, account).await,
             // `Scrub` has a pass of its own.
             AccountStep::Scrub | AccountStep::Rest => Ok(Duration::ZERO),
         })
@@ -318,20 +212,6 @@ impl Reconciler {
             role: self.settings.member_role.clone(),
             tags: tags_of(account),
         }
-    }
-}
-
-/// How long an environment waited for its account.
-fn waited(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let milliseconds = (now - since).num_milliseconds();
-    if milliseconds == 0 {
-        "one was free".to_owned()
-    } else {
-        format!(
-            "after {}.{:03} s in the queue",
-            milliseconds / 1000,
-            milliseconds % 1000
-        )
     }
 }
 

@@ -8,7 +8,8 @@
 //! - [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
 //! - [`scrub`]: accounts that came back are emptied. [`dry_run`]: what that would delete.
-//! - [`accounts`]: the pool's accounts, one by one; `queue`: what keeps those who wait from getting one.
+//! - `pool`: who gets an account and how many there are; `queue`: what keeps those who wait from getting one.
+//! - [`accounts`]: the pool's accounts, one by one; `closing`: those that are closed for good.
 //! - [`sweep`]: the slow period that finds what was missed; [`guardrails`]: its part of the sandbox OU's policies.
 //!
 //! # Guarantees
@@ -20,6 +21,7 @@
 //! - Every call of [`crate::cloud`] and [`crate::github`] is safe to repeat.
 
 pub mod accounts;
+mod closing;
 pub mod deploy;
 pub mod dry_run;
 pub mod guardrails;
@@ -28,6 +30,7 @@ pub mod look;
 pub mod observe;
 pub mod pass;
 pub mod perform;
+mod pool;
 pub mod probe;
 mod queue;
 pub mod read;
@@ -41,6 +44,7 @@ pub mod template_cache;
 
 use crate::clock::Clock;
 use crate::cloud::Cloud;
+use crate::environment::Class;
 use crate::github::GitHub;
 use crate::guardrails::Keeper;
 use crate::nuke::Nuke;
@@ -49,7 +53,8 @@ use crate::store::{Store, StoreError};
 use probe::Prober;
 use settings::Settings;
 use speak::Budget;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use template_cache::TemplateCache;
 
 /// The loop's hands: everything it works on, and how.
@@ -72,6 +77,8 @@ pub struct Reconciler {
     nuke: Nuke,
     templates: TemplateCache,
     budget: Budget,
+    /// Alarms that were logged, so that each is logged once.
+    raised: Mutex<BTreeSet<Class>>,
 }
 
 impl Reconciler {
@@ -98,6 +105,7 @@ impl Reconciler {
             guardrails: None,
             templates: TemplateCache::default(),
             budget: Budget::default(),
+            raised: Mutex::default(),
         }
     }
 

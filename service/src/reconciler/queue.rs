@@ -37,10 +37,10 @@ pub(super) fn holdup(accounts: &[Account], pool_is_full: bool) -> Option<String>
         return None;
     }
     Some(format!(
-        "the pool is full, and none of its accounts can be lent here: {} set aside, {} kept for other \
-         repositories; an admin has to raise pool.max_accounts",
+        "the pool is full, and none of its accounts can be lent: {} set aside, {} closed; an admin has to look at \
+         them or to raise pool.max_accounts",
         count(AccountState::Quarantined),
-        count(AccountState::Ready)
+        count(AccountState::Closing) + count(AccountState::Closed)
     ))
 }
 
@@ -133,13 +133,13 @@ mod tests {
         let accounts = [
             made(0, AccountState::Quarantined),
             made(1, AccountState::Quarantined),
-            made(2, AccountState::Ready),
+            made(2, AccountState::Closed),
         ];
         assert_eq!(
             holdup(&accounts, true).as_deref(),
             Some(
-                "the pool is full, and none of its accounts can be lent here: 2 set aside, 1 kept for other \
-                 repositories; an admin has to raise pool.max_accounts"
+                "the pool is full, and none of its accounts can be lent: 2 set aside, 1 closed; an admin has to look \
+                 at them or to raise pool.max_accounts"
             )
         );
     }

@@ -11,9 +11,8 @@ use crate::nuke::settings::Settings;
 use crate::nuke::{self, Held, Job, Outcome, Permit, Work};
 use crate::store::{Lease, ScrubCommit, StoreError};
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How long an account that could not be emptied rests before it is tried again.
@@ -50,6 +49,14 @@ impl Reconciler {
             account.failures = 0;
             account.state = AccountState::Scrubbing;
         }
+        if account.is_to_be_kept(&self.settings.pool) {
+            let kept = account.kept_for_inspection();
+            tracing::info!(account = %account.id, "kept for inspection");
+            self.store
+                .commit_account(&lease, &kept, Some(now), now)
+                .await?;
+            return self.tend_pool().await;
+        }
         let began_at = *account.scrubbing_since.get_or_insert(now);
         let id = account.scrub();
         let mut work = match self.store.scrub_work(&id).await? {
@@ -72,22 +79,22 @@ impl Reconciler {
                     "emptied, and proven to be"
                 );
                 metrics::counter!("ebbtide_certificates_total").increment(1);
-                account.state = AccountState::Ready;
-                account.certificate = Some(proof.id.clone());
-                account.scrubbing_since = None;
-                account.guardrails = guardrails;
-                account.reason = None;
-                account.failures = 0;
+                account = account.proven(&proof.id, guardrails, &self.settings.pool, now);
+                let rest = account
+                    .rests_until
+                    .map_or(TimeDelta::zero(), |until| until - now);
                 certificate = Some(proof);
-                Duration::ZERO
+                rest.to_std().unwrap_or_default()
             }
             Ok(Turn::Stuck(culprits)) => {
-                set_aside(&mut account, &sentence(&culprits));
+                account = account.stuck(&culprits);
+                quarantined(&account);
                 QUARANTINE_PERIOD
             }
             Ok(Turn::Forbidden(objections)) => {
                 let reason = format!("nothing is deleted in it: {}", objections.join("; "));
-                set_aside(&mut account, &reason);
+                account = account.quarantined(&reason);
+                quarantined(&account);
                 QUARANTINE_PERIOD
             }
             Err(setback) => {
@@ -111,6 +118,9 @@ impl Reconciler {
         if account.state == AccountState::Ready {
             self.wake_queue().await?;
             self.poke.poke();
+        }
+        if account.state != AccountState::Scrubbing {
+            self.tend_pool().await?;
         }
         Ok(())
     }
@@ -266,9 +276,9 @@ impl Reconciler {
 }
 
 /// May something be deleted in this account? Asked when a plan is made, and again before each wave.
-struct ScrubPermit<'a> {
-    reconciler: &'a Reconciler,
-    account: &'a Account,
+pub(super) struct ScrubPermit<'a> {
+    pub(super) reconciler: &'a Reconciler,
+    pub(super) account: &'a Account,
 }
 
 #[async_trait]
@@ -310,26 +320,7 @@ fn as_text(id: &ScrubId, what: &impl Serialize) -> Result<String, StoreError> {
     })
 }
 
-fn set_aside(account: &mut Account, reason: &str) {
-    tracing::warn!(account = %account.id, reason, "account quarantined");
+fn quarantined(account: &Account) {
+    tracing::warn!(account = %account.id, reason = account.reason, "account quarantined");
     metrics::counter!("ebbtide_quarantines_total").increment(1);
-    account.state = AccountState::Quarantined;
-    account.scrubbing_since = None;
-    account.reason = Some(reason.to_owned());
-}
-
-/// What keeps an account from being lent, in a sentence: the first few, and how many more there are.
-fn sentence(culprits: &[Culprit]) -> String {
-    const NAMED: usize = 3;
-    let named: Vec<String> = culprits
-        .iter()
-        .take(NAMED)
-        .map(ToString::to_string)
-        .collect();
-    let more = culprits.len().saturating_sub(NAMED);
-    let mut sentence = format!("it could not be emptied: {}", named.join("; "));
-    if more > 0 {
-        let _ = write!(sentence, "; and {more} more");
-    }
-    sentence
 }

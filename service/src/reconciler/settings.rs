@@ -2,6 +2,7 @@
 
 use crate::environment::Region;
 use crate::environment::patience::Pace;
+use crate::environment::pool::PoolRules;
 use crate::github::words::WordsContext;
 use crate::nuke::NukeSettings;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,10 +49,8 @@ pub struct Settings {
     pub max_ttl: Duration,
     /// Where stacks go if the repository says nothing.
     pub region: Region,
-    /// Most accounts in the pool.
-    pub max_accounts: u32,
-    /// Most accounts being created at the same time.
-    pub max_creating: u32,
+    /// How large the pool is, and how it is used.
+    pub pool: PoolRules,
     /// E-mail addresses of new accounts; contains `{id}`.
     pub account_email: String,
     /// Names of new accounts; contains `{id}`.

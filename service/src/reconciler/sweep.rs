@@ -273,6 +273,7 @@ impl Reconciler {
             metrics::counter!("ebbtide_repairs_total", "kind" => difference.kind()).increment(1);
             self.mend(difference).await?;
         }
+        self.tend_pool().await?;
         let now = self.clock.now();
         self.store.purge_deliveries(now - KEEP_DELIVERIES).await?;
         metrics::gauge!("ebbtide_last_sweep_timestamp_seconds").set(f64::from(

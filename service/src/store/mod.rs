@@ -10,7 +10,9 @@
 
 pub mod sql;
 
-use crate::environment::pool::Waiting;
+use crate::environment::closing;
+use crate::environment::forecast::Traffic;
+use crate::environment::pool::{Affinity, Room, Waiting};
 use crate::environment::{
     Account, AccountOrder, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, InstallationId, RepositoryId, ScrubId,
@@ -243,6 +245,7 @@ pub trait Store: Send + Sync {
         incarnation: &IncarnationId,
         environment: &Environment,
         region: &crate::environment::Region,
+        affinity: Affinity,
         now: DateTime<Utc>,
     ) -> Result<Option<Environment>, StoreError>;
     /// Gives an incarnation's account back to be emptied, with a note on what is known to be left, and writes
@@ -273,12 +276,11 @@ pub trait Store: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
-    /// Writes intent to make accounts, as far as `max_accounts` rows (those that failed not counted) allow;
-    /// how many were written.
+    /// Writes intent to make accounts, as far as there is room; how many were written.
     async fn want_accounts(
         &self,
         accounts: &[Account],
-        max_accounts: u32,
+        room: Room,
         now: DateTime<Utc>,
     ) -> Result<u32, StoreError>;
     /// Claims the account that has been due the longest.
@@ -323,6 +325,16 @@ pub trait Store: Send + Sync {
         max_creating: u32,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
+    /// Writes down that an account's closing is asked of AWS, if it is its turn ([`closing::turn`]), in one
+    /// transaction with the count.
+    async fn begin_closing(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<closing::Turn, StoreError>;
+    /// How many accounts were lent and how many were proven empty since then.
+    async fn traffic(&self, since: DateTime<Utc>) -> Result<Traffic, StoreError>;
     /// Sets an account aside that is free; one that was lent meanwhile stays with its holder. Whether it did.
     async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError>;
     /// Does with an account what an admin says; whoever works on it is refused from then on. The account as it is

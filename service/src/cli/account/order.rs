@@ -1,6 +1,7 @@
-//! `ebbtide account retry`, `quarantine` and `release`.
+//! `ebbtide account retry`, `quarantine`, `release` and `close`.
 
 use crate::api::account_views::AccountView;
+use crate::cli::Usage;
 use crate::cli::client::Service;
 use crate::cli::output::{self, Output};
 use clap::Args;
@@ -27,6 +28,16 @@ pub struct Quarantine {
 /// Which account to give back.
 #[derive(Debug, Args)]
 pub struct Release {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Which account to close.
+#[derive(Debug, Args)]
+pub struct Close {
+    /// That you know that it cannot be undone here: AWS ends everything in it and counts it for another 90 days
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     which: Which,
 }
@@ -65,6 +76,23 @@ impl Release {
         let path = ["accounts", &self.which.account, "release"];
         let account = self.which.service.ask(Method::POST, &path).await?;
         self.which.answer(&account, EMPTIED)
+    }
+}
+
+impl Close {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        if !self.yes {
+            let account = &self.which.account;
+            return Err(Usage(format!(
+                "closing {account} cannot be undone here: AWS ends everything in it and counts it for another 90 days; \
+                 if you mean it, say --yes"
+            ))
+            .into());
+        }
+        let path = ["accounts", &self.which.account, "close"];
+        let account = self.which.service.ask(Method::POST, &path).await?;
+        let words = "to be closed, \"ebbtide account show\" shows how far that is";
+        self.which.answer(&account, words)
     }
 }
 

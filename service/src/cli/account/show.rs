@@ -40,16 +40,18 @@ fn page(one: &AccountView) -> String {
         ("State", Some(one.state.clone())),
         ("Reason", one.reason.clone()),
         ("Set aside by", one.set_aside_by.clone()),
+        ("Closed by", one.closed_by.clone()),
         ("Held by", one.holder.clone()),
         ("Served last", one.served.clone()),
         ("Certificate", one.certificate.clone()),
+        ("Rests until", one.rests_until.map(output::time)),
         ("Made", Some(output::time(one.created_at))),
         ("Emptying since", one.emptying_since.map(output::time)),
         ("Looks", progress.map(|it| it.rounds.to_string())),
         ("Waves left", progress.map(|it| it.waves_left.to_string())),
         ("Left", progress.map(|it| it.resources_left.to_string())),
         ("Deleted", progress.map(|it| it.deleted.to_string())),
-    ])
+    ]) + &facts(one.culprits.iter().map(|it| ("Culprit", Some(it.clone()))))
 }
 
 #[cfg(test)]
@@ -72,6 +74,9 @@ mod tests {
             "holder": null,
             "served": "pr-42-k3f9zq",
             "certificate": null,
+            "culprits": ["AWS::S3::Bucket logs in eu-west-1: AccessDenied: Object Lock"],
+            "rests_until": null,
+            "closed_by": null,
             "emptying_since": "2026-03-01T12:30:00Z",
             "progress": { "rounds": 1, "waves_left": 3, "resources_left": 12, "deleted": 49 },
             "created_at": "2026-03-01T12:00:00Z",
@@ -91,6 +96,7 @@ mod tests {
         Waves left:       3
         Left:             12
         Deleted:          49
+        Culprit:          AWS::S3::Bucket logs in eu-west-1: AccessDenied: Object Lock
         ");
     }
 }

@@ -3,11 +3,12 @@
 use super::call::{Call, call, call_or};
 use super::connection::Connection;
 use super::setback::Failed;
-use crate::cloud::{CensusEntry, Creation, Found, NewAccount, Organization, Tags};
+use crate::cloud::{CensusEntry, Closure, Creation, Found, NewAccount, Organization, Tags};
 use crate::environment::{AccountId, CreateRequestId, Setback};
 use async_trait::async_trait;
 use aws_sdk_organizations::config::Builder;
 use aws_sdk_organizations::config::retry::RetryConfig;
+use aws_sdk_organizations::operation::close_account::CloseAccountError;
 use aws_sdk_organizations::operation::create_account::CreateAccountError;
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::operation::list_accounts_for_parent::ListAccountsForParentOutput;
@@ -166,6 +167,14 @@ impl Organization for Connection {
         }
     }
 
+    async fn close(&self, account: &AccountId) -> Result<(), Setback> {
+        self.close_account(account).await
+    }
+
+    async fn closure(&self, account: &AccountId) -> Result<Closure, Setback> {
+        self.closure_of(account).await
+    }
+
     async fn tag(&self, account: &AccountId, tags: &Tags) -> Result<(), Setback> {
         self.refuse_management(account).await?;
         call(
@@ -182,6 +191,50 @@ impl Organization for Connection {
 }
 
 impl Connection {
+    /// Asks for an account to be closed.
+    async fn close_account(&self, account: &AccountId) -> Result<(), Setback> {
+        self.refuse_management(account).await?;
+        if self.parent_of(account).await?.as_deref() != Some(&self.options.sandbox_ou) {
+            return Err(Setback::refused(format!(
+                "{account} is not in the sandbox OU; it is not closed"
+            )));
+        }
+        let closed = call_or(
+            Call::about("CloseAccount", account),
+            self.organizations
+                .close_account()
+                .account_id(account.as_str())
+                .send(),
+            closure_rate,
+        )
+        .await;
+        match closed {
+            Err(failed) if failed.is_any(&["AccountAlreadyClosedException"]) => Ok(()),
+            // Another change of it is under way, perhaps this one.
+            Err(failed) if failed.is_any(&["ConflictException"]) => Ok(()),
+            other => Ok(other.map(drop)?),
+        }
+    }
+
+    async fn closure_of(&self, account: &AccountId) -> Result<Closure, Setback> {
+        let answer = call(
+            Call::about("DescribeAccount", account),
+            self.organizations
+                .describe_account()
+                .account_id(account.as_str())
+                .send(),
+        )
+        .await;
+        let answer = match answer {
+            // 90 days later it is gone from the organization.
+            Err(failed) if failed.is_any(&["AccountNotFoundException"]) => {
+                return Ok(Closure::Closed);
+            }
+            other => other?,
+        };
+        Ok(answer.account().map_or(Closure::Closed, closure))
+    }
+
     async fn tags_of(&self, account: &AccountId) -> Result<Tags, Setback> {
         let tags = call(
             Call::about("ListTagsForResource", account),
@@ -261,6 +314,34 @@ impl Connection {
         let parent = parents.parents().first();
         Ok(parent.and_then(|parent| parent.id()).map(str::to_owned))
     }
+}
+
+fn closure(account: &Account) -> Closure {
+    match (account.state(), account.status()) {
+        (Some(AccountState::PendingClosure), _) | (None, Some(AccountStatus::PendingClosure)) => {
+            Closure::UnderWay
+        }
+        (Some(AccountState::Suspended | AccountState::Closed), _)
+        | (None, Some(AccountStatus::Suspended)) => Closure::Closed,
+        _ => Closure::Open,
+    }
+}
+
+/// Closing too fast or too many is a constraint violation, and waiting mends it.
+fn closure_rate(error: &CloseAccountError) -> Option<Setback> {
+    let CloseAccountError::ConstraintViolationException(violation) = error else {
+        return None;
+    };
+    let what = match violation.reason()? {
+        Constraint::CloseAccountRequestsLimitExceeded => {
+            "AWS closes three accounts at a time, and others are being closed"
+        }
+        Constraint::CloseAccountQuotaExceeded => {
+            "the organization has closed as many accounts as it may in 30 days"
+        }
+        _ => return None,
+    };
+    Some(Setback::later(format!("CloseAccount: {what}")))
 }
 
 fn is_active(account: &Account) -> bool {

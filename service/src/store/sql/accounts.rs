@@ -2,10 +2,12 @@
 
 use super::environments::hold;
 use super::{NEVER, SqlStore, in_transaction, ms, number, on, read, write};
-use crate::environment::pool::{AccountStep, next_account_step};
+use crate::environment::closing::{self, Turn};
+use crate::environment::pool::{AccountStep, Room, next_account_step};
 use crate::environment::{Account, AccountRowId, AccountState};
 use crate::store::{Lease, StoreError};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// Waits for the turn to count accounts and to decide by the count, until the transaction ends.
 macro_rules! take_turn {
@@ -14,6 +16,18 @@ macro_rules! take_turn {
             .execute(&mut *$transaction)
             .await?;
     };
+}
+
+/// Every account, inside a transaction.
+macro_rules! all_accounts {
+    ($transaction:ident) => {{
+        let rows: Vec<(String, String)> = sqlx::query_as("SELECT id, document FROM accounts")
+            .fetch_all(&mut *$transaction)
+            .await?;
+        rows.iter()
+            .map(|(id, document)| read(id, document))
+            .collect::<Result<Vec<Account>, StoreError>>()?
+    }};
 }
 
 /// Writes an account under its lease, inside a transaction; with a time, also ends the lease. An account at
@@ -51,35 +65,57 @@ impl SqlStore {
     pub(super) async fn insert_wanted_accounts(
         &self,
         accounts: &[Account],
-        max_accounts: u32,
+        room: Room,
         now: DateTime<Utc>,
     ) -> Result<u32, StoreError> {
         in_transaction!(self, transaction => {
             take_turn!(transaction);
+            let rows: Vec<Account> = all_accounts!(transaction);
+            let free = room.left(&rows, now);
+            let known: BTreeSet<&AccountRowId> = rows.iter().map(|row| &row.id).collect();
+            let new = accounts.iter().filter(|account| !known.contains(&account.id));
             let mut written = 0;
-            for account in accounts {
-                let rows = sqlx::query(
+            for account in new.take(free) {
+                sqlx::query(
                     "INSERT INTO accounts (id, account, state, repository_id, holder, created_at, document,
                          due_at, lease_owner, lease_until, lease_epoch)
-                     SELECT $1, $6, $7, $8, $9, $2, $3, $4, '', 0, 0
-                     WHERE (SELECT COUNT(*) FROM accounts WHERE state <> 'failed') < $5
-                     ON CONFLICT (id) DO NOTHING",
+                     VALUES ($1, $5, $6, $7, $8, $2, $3, $4, '', 0, 0)",
                 )
                 .bind(account.id.as_str())
                 .bind(ms(account.created_at))
                 .bind(write(account.id.as_str(), account)?)
                 .bind(ms(now))
-                .bind(i64::from(max_accounts))
                 .bind(account.account.as_ref().map(|id| id.as_str().to_owned()))
                 .bind(account.state.as_str())
                 .bind(account.repository.map(|id| number(id.0)))
                 .bind(account.holder.as_ref().map(|id| id.as_str().to_owned()))
                 .execute(&mut *transaction)
-                .await?
-                .rows_affected();
-                written += u32::try_from(rows).unwrap_or_default();
+                .await?;
+                written += 1;
             }
             written
+        })
+    }
+
+    pub(super) async fn begin_account_closing(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<Turn, StoreError> {
+        in_transaction!(self, transaction => {
+            hold!(
+                transaction,
+                lease,
+                "UPDATE accounts SET lease_epoch = lease_epoch WHERE id = $1 AND lease_epoch = $2"
+            );
+            take_turn!(transaction);
+            let turn = closing::turn(&all_accounts!(transaction), now);
+            if turn == Turn::Now {
+                let asked = account.closing_asked(now);
+                write_account!(transaction, lease, &asked, None::<DateTime<Utc>>);
+            }
+            turn
         })
     }
 

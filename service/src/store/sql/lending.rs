@@ -2,6 +2,7 @@
 
 use super::environments::{hold, write_document};
 use super::{NEVER, SqlStore, in_transaction, ms, number, read, write};
+use crate::environment::pool::Affinity;
 use crate::environment::{Account, Environment, IncarnationId, Region};
 use crate::store::{Lease, StoreError};
 use chrono::{DateTime, Utc};
@@ -13,6 +14,7 @@ impl SqlStore {
         incarnation: &IncarnationId,
         environment: &Environment,
         region: &Region,
+        affinity: Affinity,
         now: DateTime<Utc>,
     ) -> Result<Option<Environment>, StoreError> {
         in_transaction!(self, transaction => {
@@ -32,10 +34,11 @@ impl SqlStore {
                 let free: Option<(String, String)> = sqlx::query_as(
                     "SELECT id, document FROM accounts
                      WHERE state = 'ready' AND holder IS NULL
-                     ORDER BY CASE WHEN repository_id = $1 THEN 0
+                     ORDER BY CASE WHEN NOT $2 THEN 0 WHEN repository_id = $1 THEN 0
                                    WHEN repository_id IS NULL THEN 1 ELSE 2 END, created_at, id LIMIT 1",
                 )
                 .bind(number(environment.key.repository.0))
+                .bind(affinity == Affinity::Repository)
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some((id, document)) = free else {

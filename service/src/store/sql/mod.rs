@@ -17,7 +17,9 @@ use super::{
     ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter, Lease,
     Received, ScrubCommit, Store, StoreError, Switch, TimelineEntry,
 };
-use crate::environment::pool::Waiting;
+use crate::environment::closing;
+use crate::environment::forecast::Traffic;
+use crate::environment::pool::{Affinity, Room, Waiting};
 use crate::environment::{
     Account, AccountOrder, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
     IncarnationId, Region, ScrubId,
@@ -204,9 +206,10 @@ impl Store for SqlStore {
         incarnation: &IncarnationId,
         environment: &Environment,
         region: &Region,
+        affinity: Affinity,
         now: DateTime<Utc>,
     ) -> Result<Option<Environment>, StoreError> {
-        self.lend_account(lease, incarnation, environment, region, now)
+        self.lend_account(lease, incarnation, environment, region, affinity, now)
             .await
     }
     async fn give_back(
@@ -245,11 +248,10 @@ impl Store for SqlStore {
     async fn want_accounts(
         &self,
         accounts: &[Account],
-        max_accounts: u32,
+        room: Room,
         now: DateTime<Utc>,
     ) -> Result<u32, StoreError> {
-        self.insert_wanted_accounts(accounts, max_accounts, now)
-            .await
+        self.insert_wanted_accounts(accounts, room, now).await
     }
     async fn claim_account(
         &self,
@@ -300,6 +302,17 @@ impl Store for SqlStore {
     ) -> Result<bool, StoreError> {
         self.begin_account_creation(lease, account, max_creating)
             .await
+    }
+    async fn begin_closing(
+        &self,
+        lease: &Lease,
+        account: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<closing::Turn, StoreError> {
+        self.begin_account_closing(lease, account, now).await
+    }
+    async fn traffic(&self, since: DateTime<Utc>) -> Result<Traffic, StoreError> {
+        self.count_traffic(since).await
     }
     async fn quarantine(&self, id: &AccountRowId, reason: &str) -> Result<bool, StoreError> {
         self.quarantine_free_account(id, reason).await

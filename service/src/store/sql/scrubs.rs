@@ -3,6 +3,7 @@
 use super::accounts::write_account;
 use super::hints::give;
 use super::{NEVER, SqlStore, in_transaction, ms, number, on, read, time, write};
+use crate::environment::forecast::Traffic;
 use crate::environment::pool::{AccountStep, next_account_step};
 use crate::environment::{AccountRowId, Certificate, Hint, ScrubId};
 use crate::store::{Lease, ScrubCommit, StoreError, Switch};
@@ -27,17 +28,19 @@ impl SqlStore {
         in_transaction!(self, transaction => {
             write_account!(transaction, lease, account, scrub.due_at);
             sqlx::query(
-                "INSERT INTO scrubs (id, account_id, serial, work, certificate)
-                 VALUES ($1, $2, $3, $4, $5)
+                "INSERT INTO scrubs (id, account_id, serial, work, certificate, proven_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)
                  ON CONFLICT (id) DO UPDATE
                  SET work = excluded.work,
-                     certificate = COALESCE(scrubs.certificate, excluded.certificate)",
+                     certificate = COALESCE(scrubs.certificate, excluded.certificate),
+                     proven_at = COALESCE(scrubs.proven_at, excluded.proven_at)",
             )
             .bind(id.as_str())
             .bind(account.id.as_str())
             .bind(i64::from(account.scrubs))
             .bind(scrub.work)
             .bind(certificate)
+            .bind(scrub.certificate.map(|certificate| ms(certificate.ended_at)))
             .execute(&mut *transaction)
             .await?;
             if let Some((served, emptied)) = told {
@@ -89,6 +92,20 @@ impl SqlStore {
         rows.iter()
             .map(|(certificate,)| read(account.as_str(), certificate))
             .collect()
+    }
+
+    pub(super) async fn count_traffic(&self, since: DateTime<Utc>) -> Result<Traffic, StoreError> {
+        let (lent, proven): (i64, i64) = on!(self, pool => sqlx::query_as(
+            "SELECT (SELECT COUNT(*) FROM leases WHERE taken_at > $1),
+                    (SELECT COUNT(*) FROM scrubs WHERE proven_at > $1)",
+        )
+        .bind(ms(since))
+        .fetch_one(pool)
+        .await?);
+        Ok(Traffic {
+            lent: u64::try_from(lent).unwrap_or_default(),
+            proven: u64::try_from(proven).unwrap_or_default(),
+        })
     }
 
     pub(super) async fn find_switch(&self, name: &str) -> Result<Option<Switch>, StoreError> {
