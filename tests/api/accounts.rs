@@ -12,7 +12,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 /// A door before this pool, and tokens to read and to write.
-async fn door(pool: &[Account]) -> (Door, String, String) {
+pub async fn door(pool: &[Account]) -> (Door, String, String) {
     let door = Door::new();
     door.store
         .want_accounts(pool, Room::up_to(99), at(0))
@@ -25,7 +25,7 @@ async fn door(pool: &[Account]) -> (Door, String, String) {
     (door, reader, writer)
 }
 
-fn leased(number: u64) -> Account {
+pub fn leased(number: u64) -> Account {
     let mut leased = account(number, AccountState::Leased);
     leased.holder = Some(IncarnationId::new("pr-42-k3f9zq-1"));
     leased
@@ -83,6 +83,9 @@ async fn lists_and_shows_accounts_with_their_progress() {
         "certificate": null,
         "emptying_since": "2026-03-01T12:00:05Z",
         "progress": { "rounds": 2, "waves_left": 0, "resources_left": 0, "deleted": 1 },
+        "culprits": [],
+        "rests_until": null,
+        "closed_by": null,
         "created_at": "2026-03-01T12:00:00Z",
     });
     let list = door.ask_with(&reader, "GET", "/api/v1/accounts").await;

@@ -10,4 +10,5 @@ mod door;
 mod environments;
 mod operations;
 mod page;
+mod pool;
 mod webhook;

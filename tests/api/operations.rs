@@ -103,6 +103,8 @@ async fn the_description_names_every_endpoint() {
     get /api/v1/accounts: The accounts of the pool, oldest first.
     get /api/v1/accounts/{id}: One account, with how far its emptying has come.
     get /api/v1/accounts/{id}/certificates: The certificates of an account's emptyings, newest first.
+    post /api/v1/accounts/{id}/close: Closes an account that nobody holds, for good: AWS ends everything in it, and counts it for another 90 days.
+    That cannot be undone here. AWS takes three closings at a time and limits them over 30 days, so it may wait.
     post /api/v1/accounts/{id}/quarantine: Sets aside an account that nobody holds: it is neither lent nor emptied until it is released.
     post /api/v1/accounts/{id}/release: Gives an account back that was set aside by hand. It is emptied, and ready only with a certificate.
     post /api/v1/accounts/{id}/retry: Tries to empty a quarantined account now, instead of on the slow period.
@@ -113,6 +115,7 @@ async fn the_description_names_every_endpoint() {
     get /api/v1/environments: Environments, newest first.
     delete /api/v1/environments/{id}: Ends an environment. The answer comes at once; the environment is gone when its state is `ended`.
     get /api/v1/environments/{id}: One environment with its timeline.
+    get /api/v1/pool: How many accounts there are, how long they last, and what is wrong with several of them.
     get /ebbtide.schema.json: The JSON Schema of `.ebbtide.yml`, for editors.
     get /healthz: Whether the process lives. Looks at nothing else, so that a broken database does not get it restarted.
     get /metrics: Everything that was counted.

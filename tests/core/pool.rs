@@ -9,7 +9,7 @@ use ebbtide::environment::{
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-fn at(seconds: i64) -> DateTime<Utc> {
+pub fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_366_400, 0).unwrap_or_default() + TimeDelta::seconds(seconds)
 }
 
@@ -31,7 +31,7 @@ const STATES: [AccountState; 12] = [
 /// How many of them come by themselves.
 const COMING: usize = 6;
 
-fn account(index: usize, (state, used_by, held, proven): (usize, u64, bool, bool)) -> Account {
+fn drawn(index: usize, (state, used_by, held, proven): (usize, u64, bool, bool)) -> Account {
     let state = STATES[state];
     Account {
         account: Some(AccountId::new(format!("{index:012}"))),
@@ -49,6 +49,25 @@ fn account(index: usize, (state, used_by, held, proven): (usize, u64, bool, bool
             String::new(),
             at(0),
         )
+    }
+}
+
+/// An account of the pool in this state.
+pub fn account(index: usize, state: AccountState) -> Account {
+    let number = STATES.iter().position(|one| *one == state);
+    drawn(index, (number.expect("a state"), 0, false, false))
+}
+
+/// A pool of so many accounts at most.
+pub fn rules(max_accounts: u32) -> PoolRules {
+    PoolRules {
+        target_accounts: 0,
+        min_ready: 0,
+        max_accounts,
+        max_creating: 3,
+        affinity: Affinity::None,
+        cool_down: TimeDelta::zero(),
+        after_use: AfterUse::Reuse,
     }
 }
 
@@ -80,7 +99,7 @@ proptest! {
         affinity in prop::sample::select(vec![Affinity::None, Affinity::Repository]),
         (target_accounts, min_ready, max_accounts) in (0..20u32, 0..5u32, 0..20u32),
     ) {
-        let accounts: Vec<Account> = accounts.into_iter().enumerate().map(|(i, a)| account(i, a)).collect();
+        let accounts: Vec<Account> = accounts.into_iter().enumerate().map(|(i, a)| drawn(i, a)).collect();
         let queue = queue(&repositories);
         let assignment = assign(&queue, &accounts, affinity);
         let repository_of: BTreeMap<_, _> =
@@ -109,15 +128,7 @@ proptest! {
             .filter(|id| assignment.left.contains(id)).collect();
         prop_assert_eq!(left, assignment.left.iter().collect::<Vec<_>>(), "the order is kept");
 
-        let rules = PoolRules {
-            target_accounts,
-            min_ready,
-            max_accounts,
-            max_creating: 3,
-            affinity,
-            cool_down: TimeDelta::zero(),
-            after_use: AfterUse::Reuse,
-        };
+        let rules = PoolRules { target_accounts, min_ready, affinity, ..rules(max_accounts) };
         let made = growth(&assignment, &accounts, &rules, at(0));
         let is = |states: &[AccountState]| accounts.iter().filter(|one| states.contains(&one.state)).count();
         let counted = accounts.len() - is(&[AccountState::Failed]);

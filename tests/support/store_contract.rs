@@ -5,7 +5,7 @@ mod accounts;
 #[path = "store_contract_scrubs.rs"]
 mod scrubs;
 
-pub use accounts::{lending, loan_overrules_account_lease, pool};
+pub use accounts::{affinity, closings, lending, loan_overrules_account_lease, pool, room};
 pub use scrubs::{adoption, orders, orders_overrule_account_lease, scrubs, switch};
 
 use super::records::{at, environment};

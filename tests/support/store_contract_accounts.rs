@@ -2,9 +2,10 @@
 
 use super::super::records::{account, at, environment};
 use super::{assert_stale, claim, open};
+use ebbtide::environment::closing::Turn;
 use ebbtide::environment::pool::{Affinity, Room};
 use ebbtide::environment::{AccountState, IncarnationId, Region, RepositoryId};
-use ebbtide::store::Store;
+use ebbtide::store::{Lease, Store};
 
 /// An account goes to one incarnation, to the repository that used it before any other, and comes back.
 pub async fn lending(store: &dyn Store) {
@@ -219,4 +220,95 @@ pub async fn pool(store: &dyn Store) {
         store.begin_creation(&second, &two, 9, at(61)).await,
         &second,
     );
+}
+
+/// Accounts are not made twice for the same need: who counted before somebody else wrote counts again.
+pub async fn room(store: &dyn Store) {
+    let wanted = [
+        account(1, AccountState::Wanted),
+        account(2, AccountState::Wanted),
+    ];
+    let counted = |rows| Room {
+        max_accounts: 9,
+        counted: Some(rows),
+    };
+    let want =
+        |number: usize, rows| store.want_accounts(&wanted[number..=number], counted(rows), at(0));
+    assert_eq!(want(0, 0).await.expect("ok"), 1);
+    assert_eq!(want(1, 0).await.expect("ok"), 0, "somebody wrote since");
+    assert_eq!(want(1, 1).await.expect("ok"), 1);
+}
+
+/// Without affinity everybody gets the oldest, with it what served the same repository before.
+pub async fn affinity(store: &dyn Store) {
+    let mut old = account(1, AccountState::Ready);
+    old.repository = Some(RepositoryId(9));
+    let mut young = account(2, AccountState::Ready);
+    young.repository = Some(RepositoryId(1));
+    young.created_at = at(10);
+    let pool = [old, young];
+    store
+        .want_accounts(&pool, Room::up_to(9), at(0))
+        .await
+        .expect("ok");
+    open(store, &[environment(1, 1)], 0).await;
+    let one = claim(store, 0, 60).await;
+    let region = Region::new("eu-west-1");
+    for (name, affinity, expected) in [
+        ("first", Affinity::None, &pool[0].id),
+        ("second", Affinity::Repository, &pool[1].id),
+    ] {
+        let name = IncarnationId::new(name);
+        let lent = store.lend(
+            &one.lease,
+            &name,
+            &one.environment,
+            &region,
+            affinity,
+            at(1),
+        );
+        let lent = lent.await.expect("ok").expect("one is free");
+        assert_eq!(
+            &lent.incarnation.expect("it holds one").account_row,
+            expected
+        );
+    }
+}
+
+/// A closing is written down when it is its turn, and counted by everybody; what was lent and proven is counted, too.
+pub async fn closings(store: &dyn Store) {
+    let mut pool = Vec::new();
+    for number in 1..=4 {
+        pool.push(account(number, AccountState::Ready).to_be_closed("ada", at(0)));
+    }
+    store
+        .want_accounts(&pool, Room::up_to(9), at(0))
+        .await
+        .expect("ok");
+    let mut turns = Vec::new();
+    for second in [0, 10, 30, 60, 90] {
+        let claimed = store
+            .claim_account("a", at(second), at(second + 1_000))
+            .await;
+        let Some((lease, seen)) = claimed.expect("ok") else {
+            break;
+        };
+        let turn = store
+            .begin_closing(&lease, &seen, at(second))
+            .await
+            .expect("ok");
+        let row = store.account(&seen.id).await.expect("ok").expect("there");
+        let asked = row.closing.expect("it is to be closed").requested_at;
+        assert_eq!(asked, (turn == Turn::Now).then(|| at(second)));
+        turns.push(turn == Turn::Now);
+    }
+    // The second comes too early, and with the fourth three are being closed.
+    assert_eq!(turns, [true, false, true, true]);
+    let stale = Lease {
+        row: pool[0].id.to_string(),
+        epoch: 0,
+        hinted: 0,
+    };
+    let refused = store.begin_closing(&stale, &pool[0], at(500)).await;
+    assert_stale(refused.map(drop), &stale);
 }

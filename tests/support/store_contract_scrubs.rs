@@ -2,6 +2,7 @@
 
 use super::super::records::{account, at, certificate, environment};
 use super::{assert_stale, claim, open};
+use ebbtide::environment::forecast::Traffic;
 use ebbtide::environment::pool::Room;
 use ebbtide::environment::{
     Account, AccountOrder, AccountRowId, AccountState, Hint, IncarnationId, ScrubId, Served,
@@ -114,6 +115,11 @@ pub async fn scrubs(store: &dyn Store) {
     done.expect("the lease was kept");
     let found = store.certificates(&ready.id).await.expect("ok");
     assert_eq!(found, [second, proof], "newest first");
+    let traffic = |since| store.traffic(at(since));
+    let proven = |traffic: Traffic| (traffic.lent, traffic.proven);
+    assert_eq!(proven(traffic(0).await.expect("ok")), (0, 2));
+    assert_eq!(proven(traffic(200).await.expect("ok")), (0, 1));
+    assert_eq!(proven(traffic(300).await.expect("ok")), (0, 0));
     let others = store.certificates(&AccountRowId::new("another")).await;
     assert_eq!(others.expect("ok"), []);
 }
