@@ -110,6 +110,8 @@ impl World {
                 text(github.private_key_pem()),
             ),
             ("EBBTIDE_GITHUB__WEBHOOK_SECRETS", text(secret)),
+            ("EBBTIDE_POOL__MIN_READY", text("0")),
+            ("EBBTIDE_POOL__COOL_DOWN", text("0s")),
             ("EBBTIDE_AWS__REGION", text(REGION)),
             ("EBBTIDE_AWS__ENDPOINT_URL", text(proxy.url())),
             ("EBBTIDE_AWS__SANDBOX_OU", sandbox.ou.clone()),

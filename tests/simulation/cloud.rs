@@ -99,7 +99,9 @@ impl Organization for CloudSide {
         self.call("CloseAccount", |state| {
             let now = state.now;
             state.see_closing(account.as_str());
-            state.aws.close(account, now, &mut state.rng)
+            state.aws.close(account, now, &mut state.rng)?;
+            state.counts.closings += 1;
+            Ok(())
         })
         .await
     }

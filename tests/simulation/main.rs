@@ -54,8 +54,15 @@ fn lives() -> u64 {
 /// Tells whoever runs the test how much was lived through, also where the test runner hides what tests print.
 fn report(where_kept: &str, counts: Counts) {
     let line = format!(
-        "{where_kept}: {} lives, {} steps, {} calls, {} faults, {} crashes, {} standstills\n",
-        counts.lives, counts.steps, counts.calls, counts.faults, counts.crashes, counts.stalls
+        "{where_kept}: {} lives, {} steps, {} calls, {} faults, {} crashes, {} standstills, \
+         {} accounts closed\n",
+        counts.lives,
+        counts.steps,
+        counts.calls,
+        counts.faults,
+        counts.crashes,
+        counts.stalls,
+        counts.closings
     );
     let mut shown = std::io::stderr();
     shown.write_all(line.as_bytes()).expect("standard error");

@@ -40,6 +40,8 @@ pub struct Counts {
     pub faults: u64,
     pub crashes: u64,
     pub stalls: u64,
+    /// Accounts that were closed.
+    pub closings: u64,
 }
 
 impl Counts {
@@ -50,6 +52,7 @@ impl Counts {
         self.faults += other.faults;
         self.crashes += other.crashes;
         self.stalls += other.stalls;
+        self.closings += other.closings;
     }
 }
 

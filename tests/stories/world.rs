@@ -36,7 +36,7 @@ pub const SECRET: &str = "a secret of the stories";
 /// How a world is to be.
 pub struct Setup {
     postgres: bool,
-    max_accounts: u32,
+    pool: PoolRules,
 }
 
 impl Setup {
@@ -44,7 +44,7 @@ impl Setup {
     pub fn on_sqlite() -> Self {
         Self {
             postgres: false,
-            max_accounts: 5,
+            pool: rules(5),
         }
     }
 
@@ -58,7 +58,13 @@ impl Setup {
 
     /// The pool grows no further than this.
     pub fn at_most_accounts(mut self, max_accounts: u32) -> Self {
-        self.max_accounts = max_accounts;
+        self.pool.max_accounts = max_accounts;
+        self
+    }
+
+    /// The pool follows other rules.
+    pub fn pool(mut self, change: impl FnOnce(&mut PoolRules)) -> Self {
+        change(&mut self.pool);
         self
     }
 
@@ -127,7 +133,7 @@ impl Setup {
             default_ttl: Duration::from_hours(24),
             max_ttl: Duration::from_hours(72),
             region: Region::new(REGION),
-            pool: rules(self.max_accounts),
+            pool: self.pool.clone(),
             account_email: "aws+{id}@example.com".to_owned(),
             account_name: "sandbox-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
@@ -344,6 +350,12 @@ impl World {
     /// The pool.
     pub async fn accounts(&self) -> Vec<Account> {
         self.store.accounts().await.expect("listed")
+    }
+
+    /// Where each account of the pool stands, the oldest first.
+    pub async fn states(&self) -> Vec<ebbtide::environment::AccountState> {
+        let accounts = self.accounts().await.into_iter();
+        accounts.map(|account| account.state).collect()
     }
 
     /// The stacks that are there, in any account: `network CREATE_COMPLETE`, in the order of their names.

@@ -233,6 +233,8 @@ fn variables(with: &Configured<'_>) -> Vec<(&'static str, String)> {
         ("EBBTIDE_AWS__SANDBOX_OU", text(with.sandbox)),
         ("EBBTIDE_AWS__ACCOUNT_EMAIL", text("aws+{id}@example.com")),
         ("EBBTIDE_POOL__MAX_ACCOUNTS", text("5")),
+        // The emulator's IAM forgets at once.
+        ("EBBTIDE_POOL__COOL_DOWN", text("1s")),
         ("EBBTIDE_RECONCILER__POLL_MIN", text("500ms")),
         ("EBBTIDE_RECONCILER__POLL_MAX", text("3s")),
         ("EBBTIDE_RECONCILER__LEASE", text("10s")),
