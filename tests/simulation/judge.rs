@@ -126,6 +126,21 @@ fn leftovers(state: &State, rows: &Rows, complaints: &mut Vec<String>) {
             ));
         }
     }
+    for thing in state.aws.leftovers.all() {
+        let lent = state.ledger.loans.contains_key(&thing.account);
+        if !lent && !set_aside.contains(&thing.account) {
+            complaints.push(format!("{} is left in {}", thing.name, thing.account));
+        }
+    }
+    // Whoever is set aside comes back once nothing is in the way any more.
+    for account in &set_aside {
+        let mut things = state.aws.leftovers.all();
+        let clings = things.any(|thing| thing.account == *account && thing.clings(state.now));
+        let stuck = state.aws.held_by(account).any(is_stuck);
+        if !clings && !stuck {
+            complaints.push(format!("{account} is set aside, and nothing is in the way"));
+        }
+    }
     for account in &state.aws.buckets {
         if !state.ledger.loans.contains_key(account) && !set_aside.contains(account) {
             complaints.push(format!("the bucket for templates is left in {account}"));

@@ -19,6 +19,7 @@ mod github_calls;
 mod judge;
 mod judged;
 mod ledger;
+mod leftovers;
 mod life;
 mod people;
 mod resources;
@@ -54,8 +55,15 @@ fn lives() -> u64 {
 /// Tells whoever runs the test how much was lived through, also where the test runner hides what tests print.
 fn report(where_kept: &str, counts: Counts) {
     let line = format!(
-        "{where_kept}: {} lives, {} steps, {} calls, {} faults, {} crashes, {} standstills\n",
-        counts.lives, counts.steps, counts.calls, counts.faults, counts.crashes, counts.stalls
+        "{where_kept}: {} lives, {} steps, {} calls, {} faults, {} crashes, {} standstills, {} leftovers, {} times set aside\n",
+        counts.lives,
+        counts.steps,
+        counts.calls,
+        counts.faults,
+        counts.crashes,
+        counts.stalls,
+        counts.leftovers,
+        counts.set_aside
     );
     let mut shown = std::io::stderr();
     shown.write_all(line.as_bytes()).expect("standard error");
@@ -117,7 +125,11 @@ fn lives_in_memory() {
             });
         }
     });
-    report("memory", *total.lock().expect("no thread panics"));
+    let total = total.into_inner().expect("no thread panics");
+    report("memory", total);
+    let many = total.lives >= 1_000;
+    let rough = total.leftovers > total.lives / 10 && total.set_aside > 0;
+    assert!(rough || !many, "too kind a world: {total:?}");
     let failed = failed.into_inner().expect("no thread panics");
     if let Some(seed) = failed.keys().next() {
         let outcome = in_memory(*seed, true);

@@ -40,6 +40,10 @@ pub struct Counts {
     pub faults: u64,
     pub crashes: u64,
     pub stalls: u64,
+    /// Things beside stacks that were deleted.
+    pub leftovers: u64,
+    /// Accounts that were set aside, as often as they were.
+    pub set_aside: u64,
 }
 
 impl Counts {
@@ -50,6 +54,8 @@ impl Counts {
         self.faults += other.faults;
         self.crashes += other.crashes;
         self.stalls += other.stalls;
+        self.leftovers += other.leftovers;
+        self.set_aside += other.set_aside;
     }
 }
 

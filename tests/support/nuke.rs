@@ -14,9 +14,9 @@ AWS::SQS::Queue\tsqs\tregional\tplain\tyes\tQueueUrl\t
 ";
 const COVERED: &str = "type\thow\tof\treason\n";
 
-/// For one region.
-pub fn few_types(region: &str) -> NukeSettings {
-    let types = TypeTable::parse(TYPES, COVERED).expect("a sound table");
+/// For one region; `more` are lines of further types.
+pub fn few_types(region: &str, more: &str) -> NukeSettings {
+    let types = TypeTable::parse(&format!("{TYPES}{more}"), COVERED).expect("a sound table");
     let listers = Listers::none();
     let roles = ["OrganizationAccountAccessRole".to_owned()];
     let baseline = Baseline::new(&roles, &[], &types, &listers).expect("no rule is wrong");
