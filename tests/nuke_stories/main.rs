@@ -1,6 +1,9 @@
 //! Accounts that are really emptied: leftovers are made by hand in an emulator, Ebbtide removes them through Cloud
 //! Control's door, and a judge that shares no code with either looks at what is left.
 
+#[path = "../support/mod.rs"]
+mod support;
+
 #[path = "../support/front.rs"]
 mod front;
 #[path = "../support/hand_clock.rs"]
@@ -15,4 +18,6 @@ mod world;
 mod benchmark;
 mod everything;
 mod faults;
+mod second_judge;
+mod stacks;
 mod stopped;
