@@ -257,9 +257,11 @@ impl Leftovers {
         rng: &mut fastrand::Rng,
     ) -> Progress {
         let Some(thing) = self.things.iter().find(|it| it.is(account, kind, name)) else {
-            return match self.requests.contains_key(token) {
-                true => self.progress(token),
-                false => Progress::Done,
+            let known = self.requests.contains_key(token);
+            return if known {
+                self.progress(token)
+            } else {
+                Progress::Done
             };
         };
         let request = Request {

@@ -136,7 +136,7 @@ impl Simulation {
             account_name: "ebbtide-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
             random: Random::seeded(self.seed.wrapping_mul(31) + incarnation * 7 + index as u64),
-            nuke: crate::nuke::few_types(REGION, leftovers::TYPES),
+            nuke: crate::nuke::few_types_and(leftovers::TYPES, REGION),
             words: WordsContext::new(None, &api),
         };
         let reconciler = Reconciler::new(

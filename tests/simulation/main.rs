@@ -9,6 +9,7 @@ mod databases;
 #[path = "../support/memory_store.rs"]
 mod memory_store;
 #[path = "../support/nuke.rs"]
+#[expect(dead_code, reason = "shared with the stories, and each uses a part")]
 mod nuke;
 
 mod aws;

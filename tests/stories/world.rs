@@ -132,7 +132,7 @@ impl Setup {
             account_name: "sandbox-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
             random: Random::seeded(7),
-            nuke: crate::nuke::few_types(REGION, ""),
+            nuke: crate::nuke::few_types(REGION),
             words: WordsContext::new(
                 Some(Url::parse("https://ebbtide.example").expect("an address")),
                 &api_url,

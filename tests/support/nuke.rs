@@ -14,8 +14,13 @@ AWS::SQS::Queue\tsqs\tregional\tplain\tyes\tQueueUrl\t
 ";
 const COVERED: &str = "type\thow\tof\treason\n";
 
-/// For one region; `more` are lines of further types.
-pub fn few_types(region: &str, more: &str) -> NukeSettings {
+/// For one region.
+pub fn few_types(region: &str) -> NukeSettings {
+    few_types_and("", region)
+}
+
+/// The same with further types, as lines of the table.
+pub fn few_types_and(more: &str, region: &str) -> NukeSettings {
     let types = TypeTable::parse(&format!("{TYPES}{more}"), COVERED).expect("a sound table");
     let listers = Listers::none();
     let roles = ["OrganizationAccountAccessRole".to_owned()];
