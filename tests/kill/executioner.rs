@@ -2,34 +2,55 @@
 
 use crate::support::proxy::{Held, Proxy};
 
-/// So often at most a process is killed in one world: after that it may finish.
-const KILLS: u32 = 12;
-/// So many calls to AWS at most come between two kills.
-const GAP: usize = 40;
-/// Calls in the middle of which it is killed. What is asked all the time comes in any case.
-const MIDST: [&str; 7] = [
-    "CreateAccount",
-    "MoveAccount",
-    "AssumeRole",
-    "CreateChangeSet",
-    "ExecuteChangeSet",
-    "DescribeStacks",
-    "DeleteStack",
-];
+/// How one kills.
+pub struct Habits {
+    /// So often at most a process is killed in one world: after that it may finish.
+    pub kills: u32,
+    /// Calls of this name are counted, or all.
+    pub counted: Option<&'static str>,
+    /// Fewer than so many of them come between two kills.
+    pub gap: usize,
+    /// Calls in the middle of which it is killed. What is asked all the time comes in any case.
+    pub midst: &'static [&'static str],
+}
+
+/// At any time of a life.
+pub const ALL_THE_TIME: Habits = Habits {
+    kills: 12,
+    counted: None,
+    gap: 40,
+    midst: &[
+        "CreateAccount",
+        "MoveAccount",
+        "AssumeRole",
+        "CreateChangeSet",
+        "ExecuteChangeSet",
+        "DescribeStacks",
+        "DeleteStack",
+    ],
+};
+
+/// While things are deleted one by one.
+pub const AMONG_DELETIONS: Habits = Habits {
+    kills: 6,
+    counted: Some("DeleteResource"),
+    gap: 6,
+    midst: &["DeleteResource", "GetResourceRequestStatus"],
+};
 
 /// Kills by a seed.
 pub struct Executioner {
     seed: u64,
     dice: fastrand::Rng,
-    kills: bool,
-    left: u32,
+    habits: Option<&'static Habits>,
+    struck: u32,
     next: Next,
 }
 
 enum Next {
-    /// When this many calls were asked in all.
+    /// When this many calls were counted in all.
     At(usize),
-    /// While this call is under way, or, if it does not come, when this many were asked in all.
+    /// While this call is under way, or, if it does not come, when this many were counted in all.
     Midst(Held, usize),
     Never,
 }
@@ -40,21 +61,29 @@ impl Executioner {
         Self {
             seed: 0,
             dice: fastrand::Rng::with_seed(0),
-            kills: false,
-            left: 0,
+            habits: None,
+            struck: 0,
             next: Next::Never,
         }
     }
 
     /// Kills the same way for the same seed.
-    pub fn seeded(seed: u64) -> Self {
+    pub fn seeded(seed: u64, habits: &'static Habits) -> Self {
         let mut dice = fastrand::Rng::with_seed(seed);
         Self {
             seed,
-            next: Next::At(dice.usize(1..GAP)),
+            next: Next::At(dice.usize(1..habits.gap)),
             dice,
-            kills: true,
-            left: KILLS,
+            habits: Some(habits),
+            struck: 0,
+        }
+    }
+
+    /// How many calls came that it counts.
+    fn counted(&self, proxy: &Proxy) -> usize {
+        match self.habits.and_then(|habits| habits.counted) {
+            Some(name) => proxy.count(name),
+            None => proxy.calls(),
         }
     }
 
@@ -67,23 +96,26 @@ impl Executioner {
             }
             Next::At(calls) => {
                 moment.await;
-                proxy.calls() >= *calls
+                self.counted(proxy) >= *calls
             }
             Next::Midst(held, calls) => tokio::select! {
                 () = held.arrived() => true,
-                () = moment => proxy.calls() >= *calls,
+                () = moment => self.counted(proxy) >= *calls,
             },
         }
     }
 
     /// The process is dead: chooses the next time.
     pub fn struck(&mut self, proxy: &Proxy) {
-        self.left -= 1;
-        let calls = proxy.calls() + self.dice.usize(1..GAP);
-        let next = if self.left == 0 {
+        let Some(habits) = self.habits else {
+            return;
+        };
+        self.struck += 1;
+        let calls = self.counted(proxy) + self.dice.usize(1..habits.gap);
+        let next = if self.struck == habits.kills {
             Next::Never
         } else if self.dice.bool() {
-            let name = MIDST[self.dice.usize(..MIDST.len())];
+            let name = habits.midst[self.dice.usize(..habits.midst.len())];
             Next::Midst(proxy.hold(name), calls)
         } else {
             Next::At(calls)
@@ -96,7 +128,7 @@ impl Executioner {
 
     /// How often it struck; `None` for one who never does.
     pub fn struck_times(&self) -> Option<u32> {
-        self.kills.then(|| KILLS - self.left)
+        self.habits.map(|_| self.struck)
     }
 }
 

@@ -3,23 +3,29 @@
 //! When a process dies is counted in its calls to AWS, from a seed: between two of them, or in the middle of
 //! one. What an undisturbed life ends in, a disturbed one ends in too: the same words, one comment, one
 //! account each, nothing left.
+//!
+//! In [`emptying`] accounts hold what people left in them, and the process dies while that is deleted.
 
 #[path = "../support/mod.rs"]
 mod support;
 
 #[path = "../support/databases.rs"]
 mod databases;
+#[path = "../support/front.rs"]
+#[expect(dead_code, reason = "shared with the stories, and each uses a part")]
+mod front;
 #[path = "../support/plain.rs"]
 mod plain;
 #[path = "../support/sandbox.rs"]
 #[expect(dead_code, reason = "shared with the stories, and each uses a part")]
 mod sandbox;
 
+mod emptying;
 mod executioner;
 mod process;
 mod world;
 
-use executioner::Executioner;
+use executioner::{ALL_THE_TIME, Executioner};
 use world::{World, files, second_files};
 
 #[tokio::test]
@@ -35,7 +41,7 @@ async fn undisturbed_on_sqlite() {
 async fn killed_on_sqlite() {
     for seed in seeds(&[1, 2]) {
         let world = World::new(databases::sqlite().await).await;
-        lives(world, Executioner::seeded(seed)).await;
+        lives(world, Executioner::seeded(seed, &ALL_THE_TIME)).await;
     }
 }
 
@@ -43,7 +49,7 @@ async fn killed_on_sqlite() {
 async fn killed_on_postgres() {
     for seed in seeds(&[3, 4]) {
         let world = World::new(databases::postgres().await).await;
-        lives(world, Executioner::seeded(seed)).await;
+        lives(world, Executioner::seeded(seed, &ALL_THE_TIME)).await;
     }
 }
 

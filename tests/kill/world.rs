@@ -2,6 +2,7 @@
 
 use crate::databases::Database;
 use crate::executioner::Executioner;
+use crate::front::Front;
 use crate::plain::plain;
 use crate::process::{Binary, Process};
 use crate::sandbox::{REGION, Sandbox, emulator};
@@ -71,12 +72,20 @@ Outputs:
     )]
 }
 
+/// Cloud Control that sees what people make by hand, and a proxy before it.
+pub struct Door {
+    pub proxy: Proxy,
+    _front: Front,
+}
+
 /// The world.
 pub struct World {
     pub github: LocalGitHub,
+    pub database: Database,
+    /// Where leftovers are seen; the executioner then counts what comes through here.
+    pub door: Option<Door>,
     sandbox: Sandbox,
     proxy: Proxy,
-    database: Database,
     binary: Binary,
     process: Option<Process>,
     executioner: Executioner,
@@ -86,6 +95,27 @@ pub struct World {
 impl World {
     /// A world with the process running in it.
     pub async fn new(database: Database) -> Self {
+        Self::with(database, None).await
+    }
+
+    /// One in which accounts may hold more than stacks, in these regions.
+    pub async fn with_leftovers(database: Database, regions: &[&str]) -> Self {
+        let front = Front::before(emulator().await.endpoint()).await;
+        let proxy = Proxy::before(front.url()).await;
+        Self::with(
+            database,
+            Some((
+                Door {
+                    proxy,
+                    _front: front,
+                },
+                regions,
+            )),
+        )
+        .await
+    }
+
+    async fn with(database: Database, door: Option<(Door, &[&str])>) -> Self {
         let sandbox = Sandbox::new().await;
         let proxy = Proxy::before(emulator().await.endpoint()).await;
         proxy.hide_executed();
@@ -100,7 +130,7 @@ impl World {
         .expect("a free port");
         let folder = tempfile::tempdir().expect("a folder");
         let text = str::to_owned;
-        let variables = vec![
+        let mut variables = vec![
             ("EBBTIDE_SERVER__LISTEN", format!("127.0.0.1:{port}")),
             ("EBBTIDE_DATABASE__URL", database.url.clone()),
             ("EBBTIDE_GITHUB__API_URL", text(github.url())),
@@ -125,6 +155,12 @@ impl World {
             ("AWS_SECRET_ACCESS_KEY", text("emulated")),
             ("AWS_EC2_METADATA_DISABLED", text("true")),
         ];
+        if let Some((door, regions)) = &door {
+            let url = door.proxy.url();
+            let endpoints = format!("cloudcontrol={url},route53={url}");
+            variables.push(("EBBTIDE_AWS__ENDPOINTS", endpoints));
+            variables.push(("EBBTIDE_GUARDRAILS__REGIONS", regions.join(",")));
+        }
         let log = format!("kill-{port}.log");
         let binary = Binary {
             folder: folder.path().to_owned(),
@@ -134,9 +170,10 @@ impl World {
         Self {
             process: Some(binary.start()),
             github,
+            database,
+            door: door.map(|(door, _)| door),
             sandbox,
             proxy,
-            database,
             binary,
             executioner: Executioner::idle(),
             _folder: folder,
@@ -180,6 +217,23 @@ impl World {
         );
     }
 
+    /// Until the comment of a pull request has this word in it.
+    pub async fn until_said(&mut self, number: u64, word: &str) {
+        for _ in 0..LOOKS {
+            self.look().await;
+            let comments = self.comments(number);
+            if comments.first().is_some_and(|one| one.body.contains(word)) {
+                return;
+            }
+        }
+        panic!(
+            "no {word} is spoken of: {}\n{:#?}\nThe log is {}",
+            self.comments(number)[0].body,
+            self.database.store.accounts().await.expect("listed"),
+            self.binary.log().display()
+        );
+    }
+
     fn told(&self, number: u64, word: &str) -> bool {
         let head = self.head(number);
         let heading = format!("Preview environment · {word}\n");
@@ -212,11 +266,12 @@ impl World {
     /// A moment passes, in which the process may die; then there is another one.
     async fn look(&mut self) {
         let moment = SystemClock.sleep(LOOK_EVERY);
-        if self.executioner.strikes(&self.proxy, moment).await {
+        let watched = self.door.as_ref().map_or(&self.proxy, |door| &door.proxy);
+        if self.executioner.strikes(watched, moment).await {
             if let Some(process) = self.process.take() {
                 process.kill();
             }
-            self.executioner.struck(&self.proxy);
+            self.executioner.struck(watched);
             self.process = Some(self.binary.start());
         }
         let ended = self.process.as_mut().is_some_and(Process::has_ended);

@@ -1,5 +1,6 @@
 //! What goes wrong in life: AWS refuses, throttles, lies, and things come back.
 
+use crate::support::proxy::{Fault, Logged};
 use crate::world::{REGIONS, World};
 use serde_json::{Value, json};
 
@@ -67,6 +68,57 @@ async fn every_third_call_throttled_costs_only_time() {
     world.empty(&mut work).await.proof();
     assert_eq!(world.left().await, Vec::<String>::new());
     assert_eq!(work.deleted.len(), FEW as usize);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_request_to_aws_throttled_five_times_costs_only_time() {
+    let (world, proxies) = with(json!([])).await.behind_proxies().await;
+    for proxy in &proxies {
+        proxy.throttle_first(5);
+    }
+    let mut work = world.work();
+    world.empty(&mut work).await.proof();
+    assert_eq!(world.left().await, Vec::<String>::new());
+    assert_eq!(work.deleted.len(), FEW as usize);
+    // All that AWS is asked for, and not only lists.
+    for (proxy, name) in [
+        (0, "AssumeRole"),
+        (0, "ListRoles"),
+        (0, "DescribeStacks"),
+        (1, "ListResources"),
+        (1, "DeleteResource"),
+        (1, "GetResourceRequestStatus"),
+    ] {
+        let throttled = |call: &Logged| call.name == name && call.fault == Some(Fault::Throttled);
+        let times = proxies[proxy]
+            .log()
+            .iter()
+            .filter(|it| throttled(it))
+            .count();
+        assert!(times >= 5, "{name}: {times}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_that_cannot_be_deleted_is_emptied_to_the_last_version_all_the_same() {
+    let world = World::of_services(&["s3"]).await.with_only("bucket").await;
+    let before = world.left().await;
+    for held in ["list_object_versions", "list_multipart_uploads"] {
+        assert!(before.iter().any(|it| it.contains(held)), "{before:#?}");
+    }
+    let fault = json!({"fault": "undeletable", "types": ["AWS::S3::Bucket"], "message": "No."});
+    world.front.faults(json!([fault])).await;
+    let mut work = world.work();
+    let culprits = world.empty(&mut work).await.culprits();
+    assert_eq!(culprits.len(), 4, "{culprits:#?}");
+    let left = world.left().await;
+    let buckets = left
+        .iter()
+        .filter(|it| it.contains(" s3 list_buckets left-"));
+    assert_eq!((buckets.count(), left.len()), (4, 4), "{left:#?}");
+    world.front.faults(json!([])).await;
+    world.empty(&mut world.work()).await.proof();
+    assert_eq!(world.left().await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,11 +4,12 @@ use crate::front::{Front, run};
 use crate::hand_clock::HandClock;
 use crate::permit::Allows;
 use crate::sandbox::{self, Sandbox};
+use crate::support::proxy::Proxy;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide::clock::{Clock, SystemClock};
-use ebbtide::cloud::Cloud;
 use ebbtide::cloud::aws::{Aws, AwsOptions};
+use ebbtide::cloud::{Call, Cloud, Place};
 use ebbtide::demo::emulator::Emulator;
 use ebbtide::environment::patience::Pace;
 use ebbtide::environment::{AccountId, Culprit, Region, SessionName, Setback};
@@ -46,6 +47,8 @@ pub struct World {
     pub front: Front,
     /// The time.
     pub clock: Arc<HandClock>,
+    /// The organization's emulator, past everything.
+    pub sandbox: Sandbox,
     cloud: Cloud,
     emulator: &'static str,
     reach: Reach,
@@ -131,6 +134,7 @@ impl World {
             account: AccountId::new(format!("8000000{number:05}")),
             front,
             clock,
+            sandbox,
             cloud,
             emulator,
             reach,
@@ -152,6 +156,51 @@ impl World {
             .await;
         assert_eq!(made["count"], count);
         self
+    }
+
+    /// Somebody leaves, in each region, only this of everything.
+    pub async fn with_only(self, what: &str) -> Self {
+        let (_, made) = self.peer("litter.py", &["--only", what]).await;
+        assert_ne!(made["count"], 0, "there is no {what}");
+        self
+    }
+
+    /// From now on everything that is asked goes through one of these: to the emulator, or to the front.
+    pub async fn behind_proxies(mut self) -> (Self, [Proxy; 2]) {
+        let proxies = [
+            Proxy::before(self.emulator).await,
+            Proxy::before(self.front.url()).await,
+        ];
+        let front = |it: &str| (it.to_owned(), proxies[1].url().to_owned());
+        let options = AwsOptions {
+            region: Region::new(self.regions[0]),
+            endpoint_url: Some(proxies[0].url().to_owned()),
+            endpoints: BTreeMap::from(["cloudcontrol", "route53"].map(front)),
+            management_role_arn: None,
+            sandbox_ou: self.sandbox.ou.clone(),
+            member_role: ROLE.to_owned(),
+            credentials: Some(Emulator::credentials(&self.sandbox.management)),
+            clock: self.clock.clone(),
+        };
+        self.cloud = Aws::connect(options).await.expect("valid options");
+        (self, proxies)
+    }
+
+    /// The account gets an alias.
+    pub async fn give_alias(&self, alias: &str) {
+        let at = Place {
+            account: self.account.clone(),
+            region: Region::new(self.regions[0]),
+            session: SessionName::new("somebody"),
+        };
+        let call = Call::new("iam", "CreateAccountAlias", json!({"AccountAlias": alias}));
+        let answer = self.cloud.resources.call(&at, &call).await;
+        answer.expect("an answer").expect("named");
+    }
+
+    /// Where the emulator listens.
+    pub fn emulator(&self) -> &str {
+        self.emulator
     }
 
     async fn peer(&self, name: &str, more: &[&str]) -> (Option<i32>, Value) {

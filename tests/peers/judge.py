@@ -213,6 +213,8 @@ class Judge:
         if isinstance(thing, dict) and belongs(asked, thing, defaults):
             return
         found = {"region": where, "call": asked, "name": name}
+        if asked == "s3 list_buckets":
+            self._look_into(client, name, where)
         if asked == "kms list_keys":
             key = client.describe_key(KeyId=name)["KeyMetadata"]
             if key.get("KeyManager") == "AWS":
@@ -221,6 +223,16 @@ class Judge:
                 self.dying.append(found)
                 return
         self.left.append(found)
+
+    def _look_into(self, client: Any, bucket: str, where: str) -> None:
+        """What a bucket that is left still holds: old versions, delete markers, unfinished uploads."""
+        held = [
+            ("list_object_versions", "Versions"), ("list_object_versions", "DeleteMarkers"),
+            ("list_multipart_uploads", "Uploads"),
+        ]
+        for operation, path in held:
+            for thing in listed(client, operation, path, {"Bucket": bucket}):
+                self.left.append({"region": where, "call": f"s3 {operation}", "name": f"{bucket}/{thing['Key']}"})
 
 
 def listed(client: Any, operation: str, path: str, input: Thing) -> list[Any]:

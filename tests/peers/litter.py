@@ -573,7 +573,11 @@ def main() -> None:
     parser.add_argument("--session-token", help="the session's token, where --account is a session's key")
     parser.add_argument("--regions", required=True, help="region names with commas between")
     parser.add_argument("--count", type=int, help="make so many cheap things instead of one of everything")
+    parser.add_argument("--only", help="of everything, make in each region only this: bucket, network, keys, …")
     options = parser.parse_args()
+    if options.only:
+        GLOBAL.clear()
+        REGIONAL[:] = [make for make in REGIONAL if make.__name__ == options.only]
     places = [
         Place(options.emulator, options.account, options.session_token, region)
         for region in options.regions.split(",")

@@ -1,10 +1,14 @@
 //! AWS as a small world of its own: accounts that take minutes to be made, stacks that take their time.
 
+use super::leftovers::{Leftovers, Thing};
 use super::stacks::Stack;
 use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide::cloud::{CensusEntry, Closure, Creation, Found, NewAccount, Tags};
 use ebbtide::environment::{AccountId, CreateRequestId, Setback};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// So many stacks in a hundred leave something behind when they are deleted.
+const RETAINING: u32 = 5;
 
 /// A member account.
 pub struct Member {
@@ -31,6 +35,8 @@ pub struct Aws {
     pub members: BTreeMap<String, Member>,
     requests: BTreeMap<String, Request>,
     pub stacks: Vec<Stack>,
+    /// What accounts hold besides stacks.
+    pub leftovers: Leftovers,
     /// Accounts that have a bucket for templates.
     pub buckets: BTreeSet<String>,
     counter: u64,
@@ -44,8 +50,13 @@ impl Aws {
 
     /// Lets everything under way come as far as it is by now.
     pub fn advance(&mut self, now: DateTime<Utc>, rng: &mut fastrand::Rng) {
+        self.leftovers.advance(now);
         for stack in &mut self.stacks {
+            let stood = stack.exists();
             stack.advance(now, rng);
+            if stood && !stack.exists() && rng.u32(0..100) < RETAINING {
+                self.leftovers.leave(Thing::kept_by(stack));
+            }
         }
         self.stacks.retain(|stack| !stack.is_forgotten());
         let due: Vec<String> = self
@@ -167,6 +178,7 @@ impl Aws {
         member.closed_at = Some(now + TimeDelta::seconds(rng.i64(30..600)));
         self.stacks.retain(|stack| stack.account != id.as_str());
         self.buckets.remove(id.as_str());
+        self.leftovers.forget(id.as_str());
         Ok(())
     }
 

@@ -146,6 +146,21 @@ fn leftovers(state: &State, rows: &Rows, complaints: &mut Vec<String>) {
             ));
         }
     }
+    for thing in state.aws.leftovers.all() {
+        let lent = state.ledger.loans.contains_key(&thing.account);
+        if !lent && !set_aside.contains(&thing.account) {
+            complaints.push(format!("{} is left in {}", thing.name, thing.account));
+        }
+    }
+    // Whoever is set aside comes back once nothing is in the way any more.
+    for account in &set_aside {
+        let mut things = state.aws.leftovers.all();
+        let clings = things.any(|thing| thing.account == *account && thing.clings(state.now));
+        let stuck = state.aws.held_by(account).any(is_stuck);
+        if !clings && !stuck {
+            complaints.push(format!("{account} is set aside, and nothing is in the way"));
+        }
+    }
     for account in &state.aws.buckets {
         if !state.ledger.loans.contains_key(account) && !set_aside.contains(account) {
             complaints.push(format!("the bucket for templates is left in {account}"));
@@ -286,6 +301,7 @@ fn judge_end(state: &State, rows: &Rows, pull: &Pull, end: End, complaints: &mut
                 }
             }
             None if queued && no_room(pull.repository, rows) => {}
+            None if queued && is_risky(pull.repository, rows) => {}
             None => complaints.push(format!("it has no account (queued: {queued})")),
         },
     }
@@ -301,6 +317,22 @@ fn no_room(repository: u64, rows: &Rows) -> bool {
             && account.repository.is_none_or(|used| used.0 == repository)
     });
     counted.count() >= rows.max_accounts && !free
+}
+
+/// Whether two accounts cannot be emptied because of things of one type, and this repository used one of them.
+fn is_risky(repository: u64, rows: &Rows) -> bool {
+    let mut stuck: BTreeMap<&str, BTreeSet<(&str, u64)>> = BTreeMap::new();
+    for account in &rows.accounts {
+        for culprit in &account.culprits {
+            let used_by = account.repository.map_or(0, |used| used.0);
+            let accounts = stuck.entry(culprit.cell.type_name.as_str()).or_default();
+            accounts.insert((account.id.as_str(), used_by));
+        }
+    }
+    let concerns = |accounts: &BTreeSet<(&str, u64)>| {
+        accounts.len() >= 2 && accounts.iter().any(|(_, used_by)| *used_by == repository)
+    };
+    stuck.values().any(concerns)
 }
 
 fn stacks(

@@ -2,12 +2,16 @@
 
 use super::block_on;
 use super::github::Pull;
+use super::judge::{Rows, judge};
+use super::leftovers::Thing;
 use super::life::Simulation;
 use super::memory_store::MemoryStore;
 use super::people::environment_of;
 use super::stacks::Stack;
-use super::world::State;
+use super::world::{State, World, start};
+use chrono::TimeDelta;
 use ebbtide::cloud::StackStatus;
+use ebbtide::environment::{Account, AccountId, AccountRowId, AccountState};
 use std::sync::Arc;
 
 /// A world at rest in which somebody has an environment that is ready; `wrong` then makes it wrong, and the
@@ -67,6 +71,67 @@ fn a_stack_left_behind() {
             .stacks
             .push(Stack::foreign(account, "eu-west-1", 1));
     });
+}
+
+#[test]
+fn a_thing_left_behind() {
+    says("queue-1 is left in", |state| {
+        let thing = Thing::queue("999999999999", "queue-1");
+        state.aws.leftovers.leave(thing);
+    });
+}
+
+#[test]
+fn an_account_lent_with_a_thing_in_it() {
+    says("while it held queue-1", |state| {
+        let thing = Thing::queue("999999999999", "queue-1");
+        state.aws.leftovers.leave(thing);
+        state.see_loan("999999999999", "somebody-else-1", &another(state.now));
+    });
+}
+
+#[test]
+fn an_account_proven_with_a_thing_in_it() {
+    says("(a proof) while it holds queue-1", |state| {
+        let thing = Thing::queue("999999999999", "queue-1");
+        state.aws.leftovers.leave(thing);
+        state.see_certificate("999999999999", "a proof");
+    });
+}
+
+/// A world in which one account is set aside.
+fn set_aside(things: impl IntoIterator<Item = Thing>) -> Vec<String> {
+    let world = World::new(0, false);
+    let state = &mut *world.lock();
+    for thing in things {
+        state.aws.leftovers.leave(thing);
+    }
+    let name = || "an-account".to_owned();
+    let id = AccountRowId::new("acct-1");
+    let mut account = Account::wanted(id, name(), name(), state.now);
+    account.account = Some(AccountId::new("999999999999"));
+    account.state = AccountState::Quarantined;
+    let rows = Rows {
+        environments: Vec::new(),
+        accounts: vec![account],
+        queue: Vec::new(),
+        max_accounts: 4,
+    };
+    judge(state, &rows)
+}
+
+#[test]
+fn an_account_set_aside_for_nothing() {
+    let said = ["999999999999 is set aside, and nothing is in the way"];
+    assert_eq!(set_aside([]), said);
+    // It could be deleted by now.
+    let thing = || Thing::queue("999999999999", "queue-1");
+    assert_eq!(set_aside([thing()]), said);
+    let clinging = Thing {
+        clings_until: Some(start() + TimeDelta::hours(1)),
+        ..thing()
+    };
+    assert_eq!(set_aside([clinging]), Vec::<String>::new());
 }
 
 #[test]

@@ -27,6 +27,12 @@ impl State {
                 stack.name, stack.status
             ));
         }
+        for thing in self.aws.leftovers.held_by(account) {
+            crimes.push(format!(
+                "{account} was lent to {incarnation} while it held {}",
+                thing.name
+            ));
+        }
         let ledger = &mut self.ledger;
         if let Some(other) = ledger.loans.get(account)
             && other != incarnation
@@ -63,12 +69,13 @@ impl State {
     pub fn see_certificate(&mut self, account: &str, certificate: &str) {
         self.ledger.used.remove(account);
         let left = self.aws.held_by(account).filter(|stack| !stack.made_late);
-        let crimes = left
-            .map(|stack| {
-                format!(
-                    "{account} is said to be empty ({certificate}) while it holds {} ({})",
-                    stack.name, stack.status
-                )
+        let stacks = left.map(|stack| format!("{} ({})", stack.name, stack.status));
+        let things = self.aws.leftovers.held_by(account);
+        let things = things.map(|thing| thing.name.clone());
+        let crimes = stacks
+            .chain(things)
+            .map(|what| {
+                format!("{account} is said to be empty ({certificate}) while it holds {what}")
             })
             .collect();
         self.charge(crimes);

@@ -4,6 +4,7 @@ use super::cloud::CloudSide;
 use super::github::Sent;
 use super::github_calls::GitHubCalls;
 use super::judge::{self, Rows};
+use super::leftovers::{self, REGION};
 use super::people::{self, Ask, People};
 use super::store::Reached;
 use super::world::{Counts, Faults, World, WorldClock};
@@ -138,7 +139,7 @@ impl Simulation {
             sweep_every: SWEEP_EVERY,
             default_ttl: Duration::from_hours(48),
             max_ttl: Duration::from_hours(72),
-            region: Region::new("eu-west-1"),
+            region: Region::new(REGION),
             pool: PoolRules {
                 target_accounts: 0,
                 min_ready: 0,
@@ -156,7 +157,7 @@ impl Simulation {
             account_name: "ebbtide-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
             random: Random::seeded(self.seed.wrapping_mul(31) + incarnation * 7 + index as u64),
-            nuke: crate::nuke::few_types("eu-west-1"),
+            nuke: crate::nuke::few_types_and(leftovers::TYPES, REGION),
             words: WordsContext::new(None, &api),
         };
         let reconciler = Reconciler::new(
@@ -183,6 +184,8 @@ impl Simulation {
     async fn storm_and_calm(&mut self) -> Result<(), Vec<String>> {
         self.storm().await?;
         self.end_all();
+        // What could not be deleted can be now: whoever was set aside for it comes back.
+        self.world.lock().aws.leftovers.let_go();
         self.settle().await
     }
 
@@ -239,7 +242,8 @@ impl Simulation {
     /// between a time to live may have run out: then it has to come right once more.)
     async fn settle(&mut self) -> Result<(), Vec<String>> {
         let mut complaints = Vec::new();
-        let end = self.now() + TimeDelta::hours(6);
+        // An account that is set aside is tried again within six.
+        let end = self.now() + TimeDelta::hours(8);
         while self.now() < end {
             self.advance(self.now() + TimeDelta::minutes(10)).await?;
             complaints = self.judge().await;

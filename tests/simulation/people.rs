@@ -3,6 +3,7 @@
 use super::content::{self, Content, House};
 use super::github::{GitHubSide, INSTALLATION, Pull, Repository, Sent};
 use super::judge;
+use super::leftovers;
 use super::stacks::Stack;
 use super::world::State;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,6 +20,9 @@ pub struct People {
     pub actions: u32,
     pub next_at: DateTime<Utc>,
 }
+
+/// At so many of a hundred times that somebody acts, something is left in an account.
+const LITTERING: u32 = 30;
 
 /// Something that goes to the product's own API.
 pub enum Ask {
@@ -240,6 +244,9 @@ impl State {
     pub fn act(&mut self, people: &mut People) -> Option<Ask> {
         people.next_at = self.now + TimeDelta::seconds(self.rng.i64(5..400));
         people.actions -= 1;
+        if self.rng.u32(0..100) < LITTERING {
+            self.leave_things();
+        }
         let count = self.github.pulls.len();
         if people.pulls > 0 && (count == 0 || self.rng.u32(0..=people.actions) < people.pulls) {
             people.pulls -= 1;
@@ -306,6 +313,20 @@ impl State {
             _ => {}
         }
         None
+    }
+
+    /// Somebody works by hand in an account that is lent.
+    fn leave_things(&mut self) {
+        let lent: Vec<String> = self.ledger.loans.keys().cloned().collect();
+        if lent.is_empty() {
+            return;
+        }
+        let account = &lent[self.rng.usize(0..lent.len())];
+        let number = self.aws.next_number();
+        for thing in leftovers::made_by_hand(account, number, self.now, &mut self.rng) {
+            self.note(|| format!("somebody leaves {} in {account}", thing.name));
+            self.aws.leftovers.leave(thing);
+        }
     }
 
     fn make_stack_by_hand(&mut self) {

@@ -8,8 +8,8 @@ use ebbtide::environment::closing::Turn;
 use ebbtide::environment::forecast::Traffic;
 use ebbtide::environment::pool::{Affinity, Room, Waiting};
 use ebbtide::environment::{
-    Account, AccountOrder, AccountRowId, Certificate, DeliveryId, Environment, EnvironmentId, Hint,
-    IncarnationId, Region, ScrubId,
+    Account, AccountOrder, AccountRowId, AccountState, Certificate, DeliveryId, Environment,
+    EnvironmentId, Hint, IncarnationId, Region, ScrubId,
 };
 use ebbtide::store::{
     ApiToken, ClaimedEnvironment, Delivery, Effect, EnvironmentCommit, EnvironmentFilter, Lease,
@@ -186,7 +186,9 @@ impl Store for Reached {
             state.note(|| format!("scrub {}: {}", account.scrub(), account.state.as_str()));
             if let (Some(certificate), Some(number)) = (scrub.certificate, &account.account) {
                 state.see_certificate(number.as_str(), certificate.id.as_str());
+                state.counts.leftovers += certificate.deleted.len() as u64;
             }
+            state.counts.set_aside += u64::from(account.state == AccountState::Quarantined);
             Ok(())
         })
         .await

@@ -42,6 +42,10 @@ pub struct Counts {
     pub stalls: u64,
     /// Accounts that were closed.
     pub closings: u64,
+    /// Things beside stacks that were deleted.
+    pub leftovers: u64,
+    /// Accounts that were set aside, as often as they were.
+    pub set_aside: u64,
 }
 
 impl Counts {
@@ -53,6 +57,8 @@ impl Counts {
         self.crashes += other.crashes;
         self.stalls += other.stalls;
         self.closings += other.closings;
+        self.leftovers += other.leftovers;
+        self.set_aside += other.set_aside;
     }
 }
 

@@ -16,7 +16,12 @@ const COVERED: &str = "type\thow\tof\treason\n";
 
 /// For one region.
 pub fn few_types(region: &str) -> NukeSettings {
-    let types = TypeTable::parse(TYPES, COVERED).expect("a sound table");
+    few_types_and("", region)
+}
+
+/// The same with further types, as lines of the table.
+pub fn few_types_and(more: &str, region: &str) -> NukeSettings {
+    let types = TypeTable::parse(&format!("{TYPES}{more}"), COVERED).expect("a sound table");
     let listers = Listers::none();
     let roles = ["OrganizationAccountAccessRole".to_owned()];
     let baseline = Baseline::new(&roles, &[], &types, &listers).expect("no rule is wrong");

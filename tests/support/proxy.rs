@@ -23,6 +23,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex};
 
 /// One call that passed, or did not.
@@ -66,6 +67,14 @@ struct Asked {
 }
 
 impl Asked {
+    /// Tells it from other requests: where it goes, for whom, and what it says.
+    fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let line = (&self.name, &self.account, self.parts.uri.to_string());
+        (line, &self.body).hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// The account and the name of the change set that is asked for, if one is.
     fn change_set(&self) -> Option<ChangeSet> {
         let name = names::field(&self.body, "ChangeSetName")?;
@@ -144,6 +153,11 @@ impl Proxy {
         self.rules().storm = Some((fastrand::Rng::with_seed(seed), odds));
     }
 
+    /// From now on each request is throttled this many times before it is answered, whatever it asks for.
+    pub fn throttle_first(&self, times: usize) {
+        self.rules().throttled_first = Some((times, HashMap::new()));
+    }
+
     /// Ends all rules and the storm.
     pub fn calm(&self) {
         *self.rules() = Rules::default();
@@ -203,7 +217,10 @@ async fn handle(request: Request<Incoming>, world: Arc<World>) -> Result<Answer,
         parts,
         body,
     };
-    let (fault, hold) = world.rules.lock().expect("no panic").fault_for(&asked.name);
+    let (fault, hold) = {
+        let mut rules = world.rules.lock().expect("no panic");
+        rules.fault_for(&asked.name, asked.digest())
+    };
     let fault = match fault {
         None if world.hides(&asked) => Some(Fault::Refused {
             code: "ChangeSetNotFound".to_owned(),

@@ -74,14 +74,7 @@ impl Sandbox {
 
     /// The organization's accounts but for the managing one, by number with their names.
     pub async fn accounts(&self) -> BTreeMap<String, String> {
-        let config = aws_sdk_organizations::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .endpoint_url(&self.endpoint)
-            .credentials_provider(Emulator::credentials(&self.management))
-            .build();
-        let client = aws_sdk_organizations::Client::from_conf(config);
-        let pages = client.list_accounts().into_paginator().send();
+        let pages = self.organizations().list_accounts().into_paginator().send();
         let pages = pages.collect::<Result<Vec<_>, _>>().await.expect("listed");
         pages
             .iter()
@@ -89,6 +82,25 @@ impl Sandbox {
             .filter_map(|one| Some((one.id()?.to_owned(), one.name()?.to_owned())))
             .filter(|(id, _)| id != self.management.as_str())
             .collect()
+    }
+
+    /// An account of the organization that is nobody's sandbox: it stays outside the organizational unit.
+    pub async fn account_outside(&self, name: &str) -> AccountId {
+        let made = self.organizations().create_account().account_name(name);
+        let made = made.email(format!("{name}@example.com")).send().await;
+        let status = made.expect("made").create_account_status;
+        let number = status.and_then(|status| status.account_id);
+        AccountId::new(number.expect("a number"))
+    }
+
+    fn organizations(&self) -> aws_sdk_organizations::Client {
+        let config = aws_sdk_organizations::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .endpoint_url(&self.endpoint)
+            .credentials_provider(Emulator::credentials(&self.management))
+            .build();
+        aws_sdk_organizations::Client::from_conf(config)
     }
 
     /// Everything that is left in any account.

@@ -1,5 +1,6 @@
 //! Which call meets which fault.
 
+use std::collections::HashMap;
 use tokio::sync::watch;
 
 /// What can happen to a call.
@@ -46,6 +47,8 @@ pub(super) struct Rules {
     waiting: Vec<Rule>,
     pub(super) guard_deletes: bool,
     pub(super) storm: Option<(fastrand::Rng, Odds)>,
+    /// Each request is throttled so many times; and how often each was, by what tells it from others.
+    pub(super) throttled_first: Option<(usize, HashMap<u64, usize>)>,
 }
 
 struct Rule {
@@ -79,8 +82,8 @@ impl Rules {
         });
     }
 
-    /// The fault for a call of this name, and what holds it.
-    pub(super) fn fault_for(&mut self, name: &str) -> (Option<Fault>, Option<Hold>) {
+    /// The fault for a call of this name, and what holds it. `request` tells it from other calls of that name.
+    pub(super) fn fault_for(&mut self, name: &str, request: u64) -> (Option<Fault>, Option<Hold>) {
         let position = self.waiting.iter().position(|rule| rule.name == name);
         if let Some(position) = position {
             let rule = &mut self.waiting[position];
@@ -93,6 +96,13 @@ impl Rules {
                 self.waiting.remove(position);
             }
             return met;
+        }
+        if let Some((times, seen)) = &mut self.throttled_first {
+            let seen = seen.entry(request).or_default();
+            if *seen < *times {
+                *seen += 1;
+                return (Some(Fault::Throttled), None);
+            }
         }
         (
             self.storm.as_mut().and_then(|(dice, odds)| odds.roll(dice)),
