@@ -56,7 +56,11 @@ pub async fn closed_after_use_and_never_lent_again(setup: Setup) {
     assert!(closing.closed_at >= closing.requested_at);
     assert!(account.certificate.is_some(), "it was proven empty before");
     assert_eq!(world.proxy.count("CloseAccount"), 1);
-    said!(world.told(tea), @"");
+    said!(world.told(tea), @r"
+    ### 🌊 Preview environment · Ended
+    Everything is deleted: the pull request was merged. It lived A WHILE.
+    Its account was proven empty in A WHILE: certificate `acct-ID-1`.
+    ");
 
     let jam = alice.open_pull_request("Sell jam", "jam", [("jam.txt", "jam\n")]);
     world.settle().await;
@@ -96,7 +100,7 @@ pub async fn closing_waits_while_deletions_are_stopped_and_while_aws_is_busy(set
     ordered.expect("ok").expect("there").expect("it is free");
     world.work().await;
     let waiting = world.accounts().await.remove(0);
-    said!(waiting.reason.unwrap_or_default(), @"");
+    said!(waiting.reason.unwrap_or_default(), @"it is not closed yet: ada stopped all deletions: an audit");
     assert_eq!(world.proxy.count("CloseAccount"), 0);
 
     world.store.stop_deletes(None).await.expect("going on");
@@ -125,7 +129,7 @@ pub async fn kept_for_inspection_until_somebody_releases_it(setup: Setup) {
     world.settle().await;
     let kept = world.accounts().await.remove(0);
     assert_eq!(kept.state, AccountState::Quarantined);
-    said!(world.plain(&kept.reason.unwrap_or_default()), @"");
+    said!(world.plain(&kept.reason.unwrap_or_default()), @"kept for inspection after pr-1-ID");
     assert_eq!(kept.certificate, None);
 
     let released = world
@@ -148,7 +152,12 @@ pub async fn one_cause_is_one_alarm_and_costs_two_accounts(setup: Setup) {
     let alice = world.github.as_user("alice");
     let tea = alice.open_pull_request("Sell tea", "tea", [("tea.txt", "tea\n")]);
     let jam = alice.open_pull_request("Sell jam", "jam", [("jam.txt", "jam\n")]);
-    world.settle().await;
+    world
+        .until("lent", async |world| {
+            let tea = world.environment(tea).await.incarnation;
+            tea.is_some() && world.environment(jam).await.incarnation.is_some()
+        })
+        .await;
     let closed = Fault::Refused {
         code: "InvalidClientTokenId".to_owned(),
         sentence: "The security token included in the request is invalid".to_owned(),
@@ -160,9 +169,17 @@ pub async fn one_cause_is_one_alarm_and_costs_two_accounts(setup: Setup) {
     assert_eq!(world.states().await, [AccountState::Quarantined; 2]);
 
     let ham = alice.open_pull_request("Sell ham", "ham", [("ham.txt", "ham\n")]);
-    world.settle().await;
+    world
+        .until("told why it waits", async |world| {
+            world.told(ham).contains("for the same reason")
+        })
+        .await;
     assert_eq!(world.states().await.len(), 2, "no third account is risked");
-    said!(world.told(ham), @"");
+    said!(world.told(ham), @r"
+    ### 🌊 Preview environment · Queued
+    Waiting for an account.
+    No account can be had at the moment: `2 accounts could not be emptied lately for the same reason (AWS::CloudFormation::Stack, unlistable), and this pull request's would likely be the next; an admin has to look at them first`; trying again.
+    ");
 
     // Somebody mends it, and says so.
     world.proxy.calm();
