@@ -14,6 +14,7 @@ use ebbtide::environment::patience::Pace;
 use ebbtide::environment::{Account, Environment, Phase, Region};
 use ebbtide::github::client::{AppClient, AppOptions};
 use ebbtide::github::words::WordsContext;
+use ebbtide::nuke::NukeSettings;
 use ebbtide::poke::Poke;
 use ebbtide::reconciler::Reconciler;
 use ebbtide::reconciler::probe::HttpProber;
@@ -36,6 +37,7 @@ pub const SECRET: &str = "a secret of the stories";
 pub struct Setup {
     postgres: bool,
     max_accounts: u32,
+    regions: Vec<&'static str>,
 }
 
 impl Setup {
@@ -44,6 +46,7 @@ impl Setup {
         Self {
             postgres: false,
             max_accounts: 5,
+            regions: vec![REGION],
         }
     }
 
@@ -58,6 +61,12 @@ impl Setup {
     /// The pool grows no further than this.
     pub fn at_most_accounts(mut self, max_accounts: u32) -> Self {
         self.max_accounts = max_accounts;
+        self
+    }
+
+    /// Stacks may also go to this region.
+    pub fn also_in(mut self, region: &'static str) -> Self {
+        self.regions.push(region);
         self
     }
 
@@ -132,7 +141,10 @@ impl Setup {
             account_name: "sandbox-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
             random: Random::seeded(7),
-            nuke: crate::nuke::few_types(REGION),
+            nuke: NukeSettings {
+                regions: self.regions.iter().map(|it| Region::new(*it)).collect(),
+                ..crate::nuke::few_types(REGION)
+            },
             words: WordsContext::new(
                 Some(Url::parse("https://ebbtide.example").expect("an address")),
                 &api_url,

@@ -8,7 +8,7 @@
 //! - [`perform`] and [`deploy`]: one step, one effect; [`probe`]: health checks.
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
 //! - [`scrub`]: accounts that came back are emptied. [`dry_run`]: what that would delete.
-//! - [`accounts`]: the pool's accounts, one by one; `prepare`: a new one gets what it needs; `queue`: what keeps those who wait from getting one.
+//! - [`accounts`]: the pool's accounts, one by one; `prepare`: each gets what previews need (`needs`) before it is lent; `queue`: what keeps those who wait from getting one.
 //! - [`sweep`]: the slow period that finds what was missed; [`guardrails`]: its part of the sandbox OU's policies.
 //!
 //! # Guarantees
@@ -25,6 +25,7 @@ pub mod dry_run;
 pub mod guardrails;
 pub mod inbox;
 pub mod look;
+mod needs;
 pub mod observe;
 pub mod pass;
 pub mod perform;

@@ -1,39 +1,88 @@
-//! What a new account needs before it is lent.
+//! What an account needs before it is lent: every region answers, the roles are there that services of AWS would
+//! otherwise make in the middle of a stack's deployment, and the guardrails hold.
+//!
+//! What can't be had and keeps no preview from being deployed is a note on the account: a quota that only AWS
+//! raises, a role that a policy denies.
 
 use super::Reconciler;
-use crate::cloud::Place;
+use super::needs::{LinkedRole, Needs, Quota};
+use crate::cloud::{Call, Place, Resources, Unlisted};
 use crate::environment::{Account, AccountState, Guarded, SessionName, Setback};
+use crate::nuke::prepare::words;
 use crate::nuke::settings::Settings;
 use crate::store::{Lease, StoreError};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// After so many failures in a row, what only makes notes is not waited for any more.
+const PATIENCE: u32 = 5;
+
+/// How AWS says that a service-linked role is there already.
+const TAKEN: &str = "has been taken in this account";
+
+/// What preparing an account brought to light.
+struct Prepared {
+    guardrails: Option<Guarded>,
+    settings: Settings,
+    notes: Vec<String>,
+}
+
 impl Reconciler {
+    /// Makes an account ready to be lent; set back while it is too new.
     pub(super) async fn enter(
         &self,
         lease: &Lease,
         account: &mut Account,
     ) -> Result<Result<Duration, Setback>, StoreError> {
-        let (guardrails, settings) = match self.prepare(account).await {
+        let prepared = match self.prepare(account).await {
             Ok(prepared) => prepared,
             Err(setback) => return Ok(Err(setback)),
         };
-        account.guardrails = guardrails;
-        self.write_settings(lease, account, &settings).await?;
+        for note in &prepared.notes {
+            tracing::warn!(account = %account.id, note, "the account can be lent, with a note");
+        }
+        account.guardrails = prepared.guardrails;
+        account.notes = prepared.notes;
+        account.prepared = true;
+        // One that was used already is not as it was when it was new.
+        if account.scrubs == 0 {
+            self.write_settings(lease, account, &prepared.settings)
+                .await?;
+        }
         account.state = AccountState::Ready;
         Ok(Ok(Duration::ZERO))
     }
 
-    /// Sees whether the account can be entered and its services answer, and how it is while it is new.
-    async fn prepare(&self, account: &Account) -> Result<(Option<Guarded>, Settings), Setback> {
+    async fn prepare(&self, account: &Account) -> Result<Prepared, Setback> {
         let mut settings = Settings::default();
+        let mut notes = Vec::new();
         if let Some(id) = &account.account {
-            let at = Place {
+            let session = SessionName::new(format!("ebbtide-{}", account.id));
+            let places = self.settings.nuke.regions.iter().map(|region| Place {
                 account: id.clone(),
-                region: self.settings.region.clone(),
-                session: SessionName::new(format!("ebbtide-{}", account.id)),
+                region: region.clone(),
+                session: session.clone(),
+            });
+            let places: Vec<Place> = places.collect();
+            for at in &places {
+                let answered = self.cloud.entry.enter(at).await;
+                answered.map_err(|setback| {
+                    prefixed(&format!("{} is waited for", at.region), setback)
+                })?;
+            }
+            let needs = Needs::within(self.settings.nuke.reach.as_ref());
+            let preparing = Preparing {
+                resources: self.cloud.resources.as_ref(),
+                waits: account.failures < PATIENCE,
             };
-            self.cloud.entry.enter(&at).await?;
-            settings = self.settings_of(id, &at.session).await?;
+            if let Some(home) = places.first() {
+                notes.extend(preparing.linked_roles(home, &needs.linked_roles).await?);
+            }
+            settings = self.settings_of(id, &session).await?;
+            for at in &places {
+                notes.extend(preparing.quotas(at, &needs.quotas).await?);
+            }
         }
         let guardrails = self.intact_guardrails().await?;
         let kept = self.guardrails.as_ref().is_some_and(|keeper| keeper.keep);
@@ -43,6 +92,143 @@ impl Reconciler {
                 "the guardrails are not attached to the sandbox OU yet; \"ebbtide guardrails diff\" says what differs",
             ));
         }
-        Ok((guardrails, settings))
+        Ok(Prepared {
+            guardrails,
+            settings,
+            notes,
+        })
+    }
+}
+
+/// Sees to what previews need.
+struct Preparing<'a> {
+    resources: &'a dyn Resources,
+    /// Whether a call that may succeed later is waited for.
+    waits: bool,
+}
+
+impl Preparing<'_> {
+    /// AWS's answer, or why there is none in words. Set back only for what time mends.
+    async fn ask(&self, at: &Place, call: &Call) -> Result<Result<Value, Unlisted>, Setback> {
+        match self.resources.call(at, call).await {
+            Err(later @ Setback::TryLater { .. }) if self.waits => Err(later),
+            Err(setback) => Ok(Err(Unlisted::Unknown {
+                code: call.operation.clone(),
+                message: setback.to_string(),
+            })),
+            Ok(answer) => Ok(answer),
+        }
+    }
+
+    /// Has the roles made that are not there. What can't be is noted.
+    async fn linked_roles(
+        &self,
+        at: &Place,
+        wanted: &[LinkedRole],
+    ) -> Result<Vec<String>, Setback> {
+        let input = json!({ "PathPrefix": "/aws-service-role/" });
+        let list = Call::new("iam", "ListRoles", input);
+        // Without a list they are asked for all the same.
+        let pages = self.resources.call_all(at, &list).await;
+        let pages = match pages {
+            Err(later @ Setback::TryLater { .. }) if self.waits => return Err(later),
+            pages => pages.ok().and_then(Result::ok).unwrap_or_default(),
+        };
+        let there: BTreeSet<&str> = pages
+            .iter()
+            .filter_map(|page| Call::items(page, "Roles"))
+            .flatten()
+            .filter_map(|role| role["Path"].as_str()?.split('/').nth(2))
+            .collect();
+        let mut notes = Vec::new();
+        for role in wanted {
+            let service = &role.service;
+            if there.contains(service.as_str()) {
+                continue;
+            }
+            let input = json!({ "AWSServiceName": service });
+            let make = Call::new("iam", "CreateServiceLinkedRole", input);
+            if let Err(no) = self.ask(at, &make).await?
+                && !is_taken(&no)
+            {
+                notes.push(format!(
+                    "the service-linked role of {service} could not be made ({}): {}",
+                    role.reason,
+                    words(&no)
+                ));
+            }
+        }
+        Ok(notes)
+    }
+
+    /// Looks at the quotas of a region. What is too low is noted, and what can't be looked at.
+    async fn quotas(&self, at: &Place, wanted: &[Quota]) -> Result<Vec<String>, Setback> {
+        let region = &at.region;
+        let mut notes = Vec::new();
+        for quota in wanted {
+            let value = match self.quota(at, quota).await? {
+                Ok(value) => value,
+                // The others would be answered the same way.
+                Err(no) => {
+                    notes.push(format!(
+                        "the quotas in {region} could not be looked at: {}",
+                        words(&no)
+                    ));
+                    break;
+                }
+            };
+            match value {
+                Some(value) if value < quota.needed => notes.push(format!(
+                    "{} of {} in {region} is {value}, and previews may need {}: {}; AWS raises it on request (Service Quotas {})",
+                    quota.name, quota.service, quota.needed, quota.reason, quota.code
+                )),
+                Some(_) => {}
+                None => notes.push(format!(
+                    "{} of {} in {region}: Service Quotas does not say how much it is ({})",
+                    quota.name, quota.service, quota.code
+                )),
+            }
+        }
+        Ok(notes)
+    }
+
+    /// The value that applies; AWS's default where the account has none of its own.
+    async fn quota(
+        &self,
+        at: &Place,
+        quota: &Quota,
+    ) -> Result<Result<Option<f64>, Unlisted>, Setback> {
+        let input = json!({ "ServiceCode": quota.service, "QuotaCode": quota.code });
+        for operation in ["GetServiceQuota", "GetAWSDefaultServiceQuota"] {
+            let call = Call::new("servicequotas", operation, input.clone());
+            match self.ask(at, &call).await? {
+                Ok(answer) => {
+                    let value = answer.pointer("/Quota/Value").and_then(Value::as_f64);
+                    return Ok(Ok(value));
+                }
+                Err(Unlisted::Unknown { code, .. }) if code == "NoSuchResourceException" => {}
+                Err(no) => return Ok(Err(no)),
+            }
+        }
+        Ok(Ok(None))
+    }
+}
+
+fn is_taken(no: &Unlisted) -> bool {
+    let Unlisted::Unknown { code, message } = no else {
+        return false;
+    };
+    code.starts_with("EntityAlreadyExists") || message.contains(TAKEN)
+}
+
+/// The same setback, which says first what it is about.
+fn prefixed(about: &str, setback: Setback) -> Setback {
+    match setback {
+        Setback::TryLater { after, cause } => Setback::TryLater {
+            after,
+            cause: format!("{about}: {cause}"),
+        },
+        Setback::Refused { sentence } => Setback::refused(format!("{about}: {sentence}")),
+        Setback::AnswerLost { .. } => Setback::lost(format!("{about}: {setback}")),
     }
 }

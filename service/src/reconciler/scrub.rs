@@ -72,7 +72,11 @@ impl Reconciler {
                     "emptied, and proven to be"
                 );
                 metrics::counter!("ebbtide_certificates_total").increment(1);
-                account.state = AccountState::Ready;
+                // One that was adopted is prepared only now: nobody's wish is deployed before.
+                account.state = match account.prepared {
+                    true => AccountState::Ready,
+                    false => AccountState::Preparing,
+                };
                 account.certificate = Some(proof.id.clone());
                 account.scrubbing_since = None;
                 account.guardrails = guardrails;

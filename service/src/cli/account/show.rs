@@ -32,7 +32,8 @@ impl Show {
 
 fn page(one: &AccountView) -> String {
     let progress = one.progress.as_ref();
-    facts([
+    let notes = one.notes.iter().map(|note| ("Note", Some(note.clone())));
+    let known = [
         ("Account", one.account.clone()),
         ("Id", Some(one.id.clone())),
         ("Name", Some(one.name.clone())),
@@ -49,7 +50,8 @@ fn page(one: &AccountView) -> String {
         ("Waves left", progress.map(|it| it.waves_left.to_string())),
         ("Left", progress.map(|it| it.resources_left.to_string())),
         ("Deleted", progress.map(|it| it.deleted.to_string())),
-    ])
+    ];
+    facts(known.into_iter().chain(notes))
 }
 
 #[cfg(test)]
@@ -68,6 +70,7 @@ mod tests {
             "email": "aws+1@example.com",
             "state": "scrubbing",
             "reason": "AWS throttles",
+            "notes": ["Concurrent executions of lambda is 10"],
             "set_aside_by": null,
             "holder": null,
             "served": "pr-42-k3f9zq",
@@ -91,6 +94,7 @@ mod tests {
         Waves left:       3
         Left:             12
         Deleted:          49
+        Note:             Concurrent executions of lambda is 10
         ");
     }
 }
