@@ -6,6 +6,8 @@ mod hand_clock;
 #[path = "../support/sandbox.rs"]
 #[expect(dead_code, reason = "each test program uses its own part of it")]
 mod sandbox;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod front;
 mod permit;
@@ -14,4 +16,5 @@ mod world;
 mod benchmark;
 mod everything;
 mod faults;
+mod locked;
 mod stopped;
