@@ -53,5 +53,5 @@ async fn where_root_access_is_not_enabled_the_rest_goes_all_the_same() {
     let culprits = world.empty(&mut work).await.culprits();
     assert_eq!(culprits.len(), 1, "{culprits:?}");
     let (_, why) = culprits[0].split_once(" in eu-west-1: ").expect("why");
-    insta::assert_snapshot!(why, @"");
+    insta::assert_snapshot!(why, @"AccessDenied: User: sweep is not authorized to perform: this on resource: it with an explicit deny in a resource-based policy; it could not be unlocked: AWS refused AssumeRoot: Root sessions are not enabled; unlocking needs centralized root access: in the management account enable privileged root actions in member accounts (IAM, Root access management), and allow this service sts:AssumeRoot");
 }

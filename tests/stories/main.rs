@@ -99,7 +99,8 @@ stories! {
         pool_grows_one_by_one_and_lends_again, full_organization_is_asked_again_for_the_same_account,
         address_of_somebody_elses_account_is_given_up,
         whoever_cannot_take_an_account_keeps_none_from_others;
-    ready: new_account_is_lent_once_every_region_answers, quota_that_is_too_low_is_a_note_and_keeps_nobody_waiting;
+    ready: new_account_is_lent_once_every_region_answers, quota_that_is_too_low_is_a_note_and_keeps_nobody_waiting,
+        adopted_account_is_prepared_once_it_is_proven_empty;
     deliveries: dropped_close_is_found_by_the_slow_period, failed_deliveries_are_asked_for_again,
         repeated_and_reordered_deliveries_end_in_the_same_place, lost_opened_is_made_up_for_by_the_next_push;
     repairs: orphan_of_a_dead_incarnation_is_deleted, missing_stack_is_made_again,

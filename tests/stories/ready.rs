@@ -3,7 +3,8 @@
 use crate::files::one_stack;
 use crate::support::proxy::Fault;
 use crate::world::{Setup, World};
-use ebbtide::environment::{AccountState, Phase};
+use ebbtide::cloud::{Found, NewAccount, Tags, tag};
+use ebbtide::environment::{Account, AccountState, Phase};
 
 /// What Service Quotas answers, which the emulator does not have.
 fn quota(world: &World, value: f64) {
@@ -35,7 +36,7 @@ pub async fn new_account_is_lent_once_every_region_answers(setup: Setup) {
     assert_eq!(world.phase(tea).await, Phase::Ready);
     assert_eq!(world.accounts().await.remove(0).reason, None);
     let asked = world.proxy.count("DescribeAvailabilityZones");
-    assert_eq!(asked, 3 + 2, "both regions answered");
+    assert_eq!(asked, 3 * 2, "both at once, until both answered");
     alice.merge(tea);
     world.settle().await;
     world.ends_pristine().await;
@@ -65,4 +66,39 @@ pub async fn quota_that_is_too_low_is_a_note_and_keeps_nobody_waiting(setup: Set
     alice.merge(tea);
     world.settle().await;
     world.ends_pristine().await;
+}
+
+pub async fn adopted_account_is_prepared_once_it_is_proven_empty(setup: Setup) {
+    let world = setup.with_shop(one_stack()).await;
+    let organization = &world.reconciler.cloud.organization;
+    let wanted = NewAccount {
+        email: "somebody@example.com".to_owned(),
+        name: "old".to_owned(),
+        role: "OrganizationAccountAccessRole".to_owned(),
+        tags: Tags::new(),
+    };
+    organization.create(&wanted).await.expect("created");
+    let Ok(Some(Found::Account(number))) = organization.find(&wanted).await else {
+        panic!("it is not found");
+    };
+    let adopted = Account::adopted(number.clone(), wanted.email, wanted.name, world.now());
+    let tags = Tags::from([
+        (tag::MANAGED.to_owned(), "pool".to_owned()),
+        (tag::ACCOUNT_ROW.to_owned(), adopted.id.to_string()),
+    ]);
+    organization.place(&number).await.expect("placed");
+    organization.tag(&number, &tags).await.expect("tagged");
+    let taken = world.store.adopt(&adopted, world.now()).await;
+    assert!(taken.expect("the database answers"));
+    world.settle().await;
+
+    let account = world.accounts().await.remove(0);
+    assert_eq!(account.state, AccountState::Ready);
+    assert!(
+        account.prepared && account.certificate.is_some(),
+        "{account:?}"
+    );
+    said!(account.notes.join("\n"), @"");
+    let left = world.sandbox.left().await;
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -112,9 +112,8 @@ impl NukeSection {
 
 /// The table in an admin's file.
 fn own_types(path: &Path) -> Result<TypeTable, String> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("{shown} cannot be read: {error}"))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("it cannot be read: {error}"))?;
     TypeTable::own(&text)
-        .map_err(|why| format!("{shown}: {why}; \"derive.py --from-registry\" makes such a table"))
+        .map_err(|why| format!("{why}; \"derive.py --from-registry\" makes such a table"))
 }

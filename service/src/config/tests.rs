@@ -376,10 +376,10 @@ fn a_table_of_types_that_is_none_is_told_by_its_line_and_column() {
         let folder = folder.path().display().to_string();
         mistakes(&addition, &[]).replace(&folder, "FOLDER")
     };
-    assert_snapshot!(told(None), @"");
+    assert_snapshot!(told(None), @"nuke.types = FOLDER/types.tsv (from ebbtide.toml): it cannot be read: No such file or directory (os error 2)");
     let heading = "type\tservice\twhere\tlists\tdeletes\tidentifier\treferences\n";
     let row = "AWS::SQS::Queue\tsqs\teverywhere\tplain\tyes\tQueueUrl\t\n";
-    assert_snapshot!(told(Some(&format!("{heading}{row}"))), @"");
+    assert_snapshot!(told(Some(&format!("{heading}{row}"))), @r#"nuke.types = FOLDER/types.tsv (from ebbtide.toml): line 2, column 3 (where): everywhere is neither global nor regional; "derive.py --from-registry" makes such a table"#);
 
     let stack = "AWS::CloudFormation::Stack\tcloudformation\tregional\tplain\tyes\tStackId\t\n";
     std::fs::write(&path, format!("{heading}{stack}")).expect("written");

@@ -10,9 +10,10 @@ use crate::cloud::{Call, Place, Resources, Unlisted};
 use crate::environment::{Account, AccountState, Guarded, SessionName, Setback};
 use crate::nuke::prepare::words;
 use crate::nuke::settings::Settings;
+use crate::nuke::together::{Running, next};
 use crate::store::{Lease, StoreError};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// After so many failures in a row, what only makes notes is not waited for any more.
@@ -65,12 +66,14 @@ impl Reconciler {
                 session: session.clone(),
             });
             let places: Vec<Place> = places.collect();
-            for at in &places {
-                let answered = self.cloud.entry.enter(at).await;
-                answered.map_err(|setback| {
-                    prefixed(&format!("{} is waited for", at.region), setback)
-                })?;
-            }
+            let entering = places.iter().map(|at| -> Running<'_, _> {
+                Box::pin(async move {
+                    let answered = self.cloud.entry.enter(at).await;
+                    let about = format!("{} is waited for", at.region);
+                    answered.map_err(|setback| prefixed(&about, setback))
+                })
+            });
+            side_by_side(entering.collect()).await?;
             let needs = Needs::within(self.settings.nuke.reach.as_ref());
             let preparing = Preparing {
                 resources: self.cloud.resources.as_ref(),
@@ -80,9 +83,10 @@ impl Reconciler {
                 notes.extend(preparing.linked_roles(home, &needs.linked_roles).await?);
             }
             settings = self.settings_of(id, &session).await?;
-            for at in &places {
-                notes.extend(preparing.quotas(at, &needs.quotas).await?);
-            }
+            let quotas = places
+                .iter()
+                .map(|at| -> Running<'_, _> { Box::pin(preparing.quotas(at, &needs.quotas)) });
+            notes.extend(side_by_side(quotas.collect()).await?.into_iter().flatten());
         }
         let guardrails = self.intact_guardrails().await?;
         let kept = self.guardrails.as_ref().is_some_and(|keeper| keeper.keep);
@@ -98,6 +102,22 @@ impl Reconciler {
             notes,
         })
     }
+}
+
+/// Asks everywhere at once: one place after the other would outlast the claim on the account. What came of it is in
+/// the order of the places; so is the setback that counts, if there are some.
+async fn side_by_side<T: Send>(
+    asking: Vec<Running<'_, Result<T, Setback>>>,
+) -> Result<Vec<T>, Setback> {
+    let numbered = asking.into_iter().enumerate();
+    let numbered = numbered
+        .map(|(place, ask)| -> Running<'_, _> { Box::pin(async move { (place, ask.await) }) });
+    let mut running: Vec<Running<'_, (usize, Result<T, Setback>)>> = numbered.collect();
+    let mut answers = BTreeMap::new();
+    while let Some((place, answer)) = next(&mut running).await {
+        answers.insert(place, answer);
+    }
+    answers.into_values().collect()
 }
 
 /// Sees to what previews need.

@@ -73,9 +73,10 @@ impl Reconciler {
                 );
                 metrics::counter!("ebbtide_certificates_total").increment(1);
                 // One that was adopted is prepared only now: nobody's wish is deployed before.
-                account.state = match account.prepared {
-                    true => AccountState::Ready,
-                    false => AccountState::Preparing,
+                account.state = if account.prepared {
+                    AccountState::Ready
+                } else {
+                    AccountState::Preparing
                 };
                 account.certificate = Some(proof.id.clone());
                 account.scrubbing_since = None;
