@@ -12,7 +12,6 @@ use crate::nuke::NukeSettings;
 use crate::nuke::listers::Listers;
 use crate::nuke::settings::SettingsTable;
 use crate::nuke::target::Forbidden;
-use crate::nuke::types::TypeTable;
 use crate::poke::Poke;
 use crate::reconciler::Reconciler;
 use crate::reconciler::probe::HttpProber;
@@ -122,7 +121,7 @@ fn nuke_settings(config: &Config) -> NukeSettings {
     // Global types are asked for in the first.
     regions.sort_by_key(|region| region != home);
     NukeSettings {
-        types: TypeTable::built_in(),
+        types: config.nuke.types.clone(),
         listers: Listers::built_in(),
         baseline: config.nuke.baseline.clone(),
         watched: SettingsTable::built_in(),

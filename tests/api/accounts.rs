@@ -77,6 +77,7 @@ async fn lists_and_shows_accounts_with_their_progress() {
         "email": "aws+3@example.com",
         "state": "scrubbing",
         "reason": null,
+        "notes": [],
         "set_aside_by": null,
         "holder": null,
         "served": "pr-42-k3f9zq",

@@ -289,6 +289,48 @@ async fn a_role_that_is_not_there_yet_is_waited_for_when_entering() {
 }
 
 #[tokio::test]
+async fn a_region_whose_ec2_does_not_answer_yet_is_waited_for() {
+    let world = World::new().await;
+    let at = world.account().await;
+    let refused = |code: &str, sentence: &str| Fault::Refused {
+        code: code.to_owned(),
+        sentence: sentence.to_owned(),
+    };
+    let too_new = [
+        refused(
+            "AuthFailure",
+            "AWS was not able to validate the credentials",
+        ),
+        refused(
+            "UnauthorizedOperation",
+            "You are not authorized to perform this operation.",
+        ),
+        refused("OptInRequired", "You are not subscribed to this service."),
+    ];
+    for fault in too_new {
+        // A read that was set back by something that may pass is sent twice.
+        world.proxy.next("DescribeAvailabilityZones", 2, fault);
+        let entering = world.cloud.entry.enter(&at).await;
+        assert!(
+            matches!(&entering, Err(Setback::TryLater { cause, .. }) if cause.contains("DescribeAvailabilityZones")),
+            "{entering:?}"
+        );
+        world.proxy.calm();
+    }
+    world.cloud.entry.enter(&at).await.unwrap();
+
+    let denied = "You are not authorized to perform this operation. User: u is not authorized to perform: \
+        ec2:DescribeAvailabilityZones with an explicit deny in a service control policy";
+    let denied = refused("UnauthorizedOperation", denied);
+    world.proxy.next("DescribeAvailabilityZones", 1, denied);
+    assert_eq!(
+        world.cloud.entry.enter(&at).await,
+        Ok(()),
+        "what a guardrail denies need not answer"
+    );
+}
+
+#[tokio::test]
 async fn a_session_serves_until_shortly_before_it_ends() {
     let world = World::new().await;
     let at = world.account().await;

@@ -14,5 +14,6 @@ mod resources;
 mod revoke;
 mod stacks;
 mod templates;
+mod unlock;
 mod uploads;
 mod world;

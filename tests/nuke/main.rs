@@ -7,6 +7,7 @@
 
 mod baseline;
 mod listers;
+mod locked;
 mod look;
 mod order;
 mod plan;

@@ -91,14 +91,58 @@ fn a_bad_row_is_told_with_its_line() {
     ];
     insta::assert_snapshot!(problems.join("\n"), @r"
     line 3: 2 columns, and 7 are needed
-    types, line 3: local is neither global nor regional
-    types, line 3: sometimes is no way to list
-    types, line 3: maybe is neither yes nor no
-    types, line 3: AWS::B is no name of a type
+    types, line 3, column 3 (where): local is neither global nor regional
+    types, line 3, column 4 (lists): sometimes is no way to list
+    types, line 3, column 5 (deletes): maybe is neither yes nor no
+    types, line 3, column 1 (type): AWS::B is no name of a type
     types, line 4: AWS::A::B stands twice
     covered, line 2: there is no type AWS::A::C
     covered, line 2: part and elsewhere name another type, the others none
     covered, line 2: a reason is missing
     covered, line 2: gone is not part, elsewhere, setting or nothing
+    ");
+}
+
+const HEADING: &str = "type\tservice\twhere\tlists\tdeletes\tidentifier\treferences\n";
+
+#[test]
+fn a_table_of_an_admin_takes_the_place_of_the_built_in_one() {
+    let rows = "AWS::CloudFormation::Stack\tcloudformation\tregional\tplain\tyes\tStackId\t
+AWS::CloudFormation::CustomResource\tcloudformation\tregional\tnone\tno\tId\t
+AWS::New::Thing\tnew\tregional\tplain\tyes\tId\t\n";
+    let table = TypeTable::own(&format!("# made today\n{HEADING}{rows}")).unwrap();
+    assert_eq!(table.all().count(), 3);
+    assert!(table.get("AWS::New::Thing").is_some());
+    let custom = table.covered("AWS::CloudFormation::CustomResource");
+    assert_eq!(
+        custom,
+        TypeTable::built_in().covered("AWS::CloudFormation::CustomResource"),
+        "what is known of a type stays known"
+    );
+    assert_ne!(table.digest(), TypeTable::built_in().digest());
+}
+
+#[test]
+fn a_table_of_an_admin_that_is_none_is_told_where() {
+    let problem = |text: String| TypeTable::own(&text).unwrap_err();
+    let problems = [
+        problem(String::new()),
+        problem("# nothing but this\n".to_owned()),
+        problem("type\tservice\nAWS::A::B\ta\n".to_owned()),
+        problem(format!("{HEADING}AWS::A::B\ta\tregional\n")),
+        problem(format!(
+            "# one\n{HEADING}AWS::A::B\ta\tregional\tplain\tyes\tId\tB\n"
+        )),
+        problem(format!(
+            "{HEADING}AWS::A::B\ta\tregional\tplain\tyes\tId\t\n"
+        )),
+    ];
+    insta::assert_snapshot!(problems.join("\n"), @r"
+    line 1: the heading is not type, service, where, lists, deletes, identifier, references, separated by tabs
+    line 1: the heading is not type, service, where, lists, deletes, identifier, references, separated by tabs
+    line 1: the heading is not type, service, where, lists, deletes, identifier, references, separated by tabs
+    line 2: 3 columns, and 7 are needed
+    line 3, column 7 (references): a reference is written Property>Type
+    AWS::CloudFormation::Stack is not in it: it is no whole table
     ");
 }

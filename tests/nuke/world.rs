@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ebbtide::cloud::{
-    Call, ChangeRequest, ChangeSetSeen, Listed, Place, Progress, ResourceFailure, ResourceSeen,
-    Resources, StackSeen, Stacks, Unlisted,
+    Call, ChangeRequest, ChangeSetSeen, Listed, Locked, Place, Progress, ResourceFailure,
+    ResourceSeen, Resources, StackSeen, Stacks, Unlisted,
 };
 use ebbtide::environment::inventory::{Answer, Cell, Inventory};
 use ebbtide::environment::{
@@ -119,6 +119,10 @@ fn fits(wanted: &Value, input: &Value) -> bool {
 impl Resources for World {
     async fn empty_bucket(&self, _: &Place, _: &str) -> Result<Progress, Setback> {
         Ok(Progress::Done)
+    }
+
+    async fn unlock(&self, _: &Place, _: &Locked) -> Result<Progress, Setback> {
+        unreachable!("a look unlocks nothing")
     }
 
     async fn list(

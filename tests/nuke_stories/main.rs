@@ -18,6 +18,7 @@ mod world;
 mod benchmark;
 mod everything;
 mod faults;
+mod locked;
 mod second_judge;
 mod stacks;
 mod stopped;

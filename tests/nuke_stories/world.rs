@@ -45,6 +45,8 @@ pub struct World {
     pub account: AccountId,
     /// The door to Cloud Control.
     pub front: Front,
+    /// Before the emulator's STS.
+    pub proxy: Proxy,
     /// The time.
     pub clock: Arc<HandClock>,
     /// The organization's emulator, past everything.
@@ -115,8 +117,13 @@ impl World {
         let emulator = sandbox::emulator().await.endpoint();
         let front = Front::before(emulator).await;
         let clock = HandClock::at_noon();
-        let endpoints =
-            ["cloudcontrol", "route53"].map(|it| (it.to_owned(), front.url().to_owned()));
+        let proxy = Proxy::before(emulator).await;
+        let endpoints = [
+            ("cloudcontrol", front.url()),
+            ("route53", front.url()),
+            ("sts", proxy.url()),
+        ];
+        let endpoints = endpoints.map(|(it, url)| (it.to_owned(), url.to_owned()));
         let cloud = Aws::connect(AwsOptions {
             region: Region::new(REGIONS[0]),
             endpoint_url: Some(emulator.to_owned()),
@@ -133,6 +140,7 @@ impl World {
         Self {
             account: AccountId::new(format!("8000000{number:05}")),
             front,
+            proxy,
             clock,
             sandbox,
             cloud,

@@ -11,7 +11,8 @@ kind: lists come in pages of 25, types that need a parent refuse without one, de
 AWS refuses is refused here, in AWS's words. `TABLE` has a row per resource type; `--types` names the rest
 of AWS's registry (tab-separated, with columns `type` and `lists`, or these two columns first and no header): those
 list as empty, so that an inventory over all types works. Calls to Route 53 may be sent here too: they are handed on,
-and the few lists that emulators don't know are empty.
+and the few lists that emulators don't know are empty. So may calls to Service Quotas, which emulators don't have: they
+are answered as of a new account.
 
 What goes wrong in life is switched on by POST `/_front/faults` with a JSON list of rules (it replaces what was
 there; GET reads them back). A rule has a `fault`; optional patterns `accounts`, `regions`, `types`, `identifiers` and
@@ -995,6 +996,18 @@ def handler_trouble(kind: str, code: str, message: str) -> Trouble:
     return Trouble(exception, f"{kind} Handler returned status FAILED: {message} {more}")
 
 
+# Quotas of which AWS gives new accounts little.
+NEW_ACCOUNTS = {"L-B99A9384": 10.0}
+PLENTY = 1000.0
+
+
+def quota(asked: dict[str, Any]) -> dict[str, Any]:
+    """What Service Quotas says of a quota."""
+    code = asked.get("QuotaCode", "")
+    return {"Quota": {"ServiceCode": asked.get("ServiceCode", ""), "QuotaCode": code,
+                      "Value": NEW_ACCOUNTS.get(code, PLENTY)}}
+
+
 FAULTS = {"gap", "denied", "throttled", "failing", "hides-newest", "shows-deleted", "undeletable", "hollow", "pending",
           "reappears", "slow", "sparse"}
 
@@ -1504,6 +1517,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _call(self, body: bytes) -> dict[str, Any]:
         service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
+        if (service, operation) == ("ServiceQuotasV20190624", "GetServiceQuota"):
+            return quota(json.loads(body or b"{}"))
         if service != "CloudApiService":
             raise Trouble("UnknownOperationException", "X-Amz-Target must name an operation of CloudApiService")
         scope = re.search(r"Credential=([^/,]+)/\d+/([^/]+)/", self.headers.get("Authorization", ""))

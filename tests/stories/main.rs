@@ -45,6 +45,7 @@ mod forbidden;
 mod life;
 mod pool;
 mod pool_life;
+mod ready;
 mod repairs;
 mod stacks;
 mod trust;
@@ -104,6 +105,8 @@ stories! {
         closing_waits_while_deletions_are_stopped_and_while_aws_is_busy,
         kept_for_inspection_until_somebody_releases_it, one_cause_is_one_alarm_and_costs_two_accounts;
     forbidden: accounts_that_are_not_ours_are_never_entered_whatever_the_ledger_says;
+    ready: new_account_is_lent_once_every_region_answers, quota_that_is_too_low_is_a_note_and_keeps_nobody_waiting,
+        adopted_account_is_prepared_once_it_is_proven_empty;
     deliveries: dropped_close_is_found_by_the_slow_period, failed_deliveries_are_asked_for_again,
         repeated_and_reordered_deliveries_end_in_the_same_place, lost_opened_is_made_up_for_by_the_next_push;
     repairs: orphan_of_a_dead_incarnation_is_deleted, missing_stack_is_made_again,

@@ -15,6 +15,7 @@ use ebbtide::environment::pool::{Affinity, AfterUse, PoolRules};
 use ebbtide::environment::{Account, Environment, Phase, Region};
 use ebbtide::github::client::{AppClient, AppOptions};
 use ebbtide::github::words::WordsContext;
+use ebbtide::nuke::NukeSettings;
 use ebbtide::poke::Poke;
 use ebbtide::reconciler::Reconciler;
 use ebbtide::reconciler::probe::HttpProber;
@@ -37,6 +38,7 @@ pub const SECRET: &str = "a secret of the stories";
 pub struct Setup {
     postgres: bool,
     pool: PoolRules,
+    regions: Vec<&'static str>,
 }
 
 impl Setup {
@@ -45,6 +47,7 @@ impl Setup {
         Self {
             postgres: false,
             pool: rules(5),
+            regions: vec![REGION],
         }
     }
 
@@ -65,6 +68,12 @@ impl Setup {
     /// The pool follows other rules.
     pub fn pool(mut self, change: impl FnOnce(&mut PoolRules)) -> Self {
         change(&mut self.pool);
+        self
+    }
+
+    /// Stacks may also go to this region.
+    pub fn also_in(mut self, region: &'static str) -> Self {
+        self.regions.push(region);
         self
     }
 
@@ -138,7 +147,10 @@ impl Setup {
             account_name: "sandbox-{id}".to_owned(),
             member_role: "OrganizationAccountAccessRole".to_owned(),
             random: Random::seeded(7),
-            nuke: crate::nuke::few_types(REGION),
+            nuke: NukeSettings {
+                regions: self.regions.iter().map(|it| Region::new(*it)).collect(),
+                ..crate::nuke::few_types(REGION)
+            },
             words: WordsContext::new(
                 Some(Url::parse("https://ebbtide.example").expect("an address")),
                 &api_url,

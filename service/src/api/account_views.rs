@@ -33,6 +33,9 @@ pub struct AccountView {
     pub state: String,
     /// Why it is in this state, where there is more to say.
     pub reason: Option<String>,
+    /// What previews may miss in it, a sentence each: a quota that only AWS raises, for example.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// The token that set it aside by hand; it is left alone until it is released.
     pub set_aside_by: Option<String>,
     /// The incarnation that holds it.
@@ -101,6 +104,7 @@ impl AccountView {
             email: account.email.clone(),
             state: account.state.as_str().to_owned(),
             reason: account.reason.clone(),
+            notes: account.notes.clone(),
             set_aside_by: account.set_aside_by.clone(),
             holder: account.holder.as_ref().map(ToString::to_string),
             served: account

@@ -11,7 +11,7 @@ mod resources;
 
 pub use guardrails::{AttachedPolicies, Guardrails, OurPolicy};
 pub use pages::next_page;
-pub use resources::{Call, Listed, Progress, Resources, Unlisted};
+pub use resources::{Call, Listed, Locked, Progress, Resources, Unlisted};
 
 use crate::environment::{
     AccountId, ChangeSetName, CloudStackName, CreateRequestId, Region, SessionName, Setback,
@@ -144,7 +144,7 @@ pub enum Found {
 #[async_trait]
 pub trait Entry: Send + Sync {
     /// Proves that the account can be entered and that the services an environment needs answer in the
-    /// region: STS with the right account id, and CloudFormation. `TryLater` while it is too new.
+    /// region: STS with the right account id, CloudFormation and EC2. `TryLater` while it is too new.
     async fn enter(&self, at: &Place) -> Result<(), Setback>;
 
     /// Ends every session of these roles that began before a time (UTC): each role gets the inline policy

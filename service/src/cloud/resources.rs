@@ -102,6 +102,15 @@ impl Call {
     }
 }
 
+/// What can have a policy that locks everybody out, us too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Locked {
+    /// A bucket, by its name.
+    Bucket(String),
+    /// A queue, by its URL.
+    Queue(String),
+}
+
 /// Everything in an account and region that is not asked for stack by stack.
 #[async_trait]
 pub trait Resources: Send + Sync {
@@ -179,4 +188,8 @@ pub trait Resources: Send + Sync {
     /// request is the bucket's name and nothing that [`Self::progress`] knows). Done is also a bucket that is not
     /// there.
     async fn empty_bucket(&self, at: &Place, bucket: &str) -> Result<Progress, Setback>;
+
+    /// Takes away the policy of a bucket or queue as the account's root user, which no such policy can lock out
+    /// (`sts:AssumeRoot`). Done is also one that is not there, or has no policy.
+    async fn unlock(&self, at: &Place, locked: &Locked) -> Result<Progress, Setback>;
 }

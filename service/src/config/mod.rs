@@ -107,7 +107,7 @@ impl Config {
         };
         let nuke = sources.section::<NukeSection>("nuke", &mut mistakes);
         let nuke = match (nuke, &aws) {
-            (Some(section), Some(aws)) => section.with_baseline(aws, sources, &mut mistakes),
+            (Some(section), Some(aws)) => section.with_files(aws, sources, &mut mistakes),
             _ => None,
         };
         let pool = sources.section::<PoolConfig>("pool", &mut mistakes);

@@ -9,7 +9,7 @@ use crate::nuke::listers::Listers;
 use crate::nuke::types::TypeTable;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How accounts are emptied, and what is never touched.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,9 @@ pub struct NukeSection {
     #[serde(deserialize_with = "values::paths")]
     #[schemars(with = "Vec<String>", extend("x-allowed" = "paths of readable JSON files: a list of strings, in an environment variable separated by commas"))]
     pub baseline: Vec<PathBuf>,
+    /// A table of resource types to go by in place of the one that comes with this version; `service/src/nuke/data/derive.py --from-registry` makes one from AWS's registry. Its digest is part of every certificate.
+    #[schemars(extend("x-allowed" = "the path of a readable file"))]
+    pub types: Option<PathBuf>,
 }
 
 impl Default for NukeSection {
@@ -35,6 +38,7 @@ impl Default for NukeSection {
             max_resources: 5_000,
             forbidden_aliases: vec!["prod".to_owned()],
             baseline: Vec::new(),
+            types: None,
         }
     }
 }
@@ -48,11 +52,13 @@ pub struct NukeConfig {
     pub forbidden_aliases: Vec<String>,
     /// What belongs to every account.
     pub baseline: Baseline,
+    /// The resource types.
+    pub types: TypeTable,
 }
 
 impl NukeSection {
     /// Reads the files.
-    pub(super) fn with_baseline(
+    pub(super) fn with_files(
         self,
         aws: &AwsConfig,
         sources: &Sources,
@@ -73,20 +79,24 @@ impl NukeSection {
                 Err(sentence) => mistakes.push(sources.mistake("nuke.baseline", sentence)),
             }
         }
+        let types = match self.types.as_deref().map(own_types) {
+            None => TypeTable::built_in(),
+            Some(Ok(types)) => types,
+            Some(Err(sentence)) => {
+                mistakes.push(sources.mistake("nuke.types", sentence));
+                return None;
+            }
+        };
         if mistakes.len() > before {
             return None;
         }
         let member_roles = [aws.member_role.clone()];
-        match Baseline::new(
-            &member_roles,
-            &rules,
-            &TypeTable::built_in(),
-            &Listers::built_in(),
-        ) {
+        match Baseline::new(&member_roles, &rules, &types, &Listers::built_in()) {
             Ok(baseline) => Some(NukeConfig {
                 max_resources: self.max_resources,
                 forbidden_aliases: self.forbidden_aliases,
                 baseline,
+                types,
             }),
             Err(problems) => {
                 mistakes.extend(
@@ -98,4 +108,12 @@ impl NukeSection {
             }
         }
     }
+}
+
+/// The table in an admin's file.
+fn own_types(path: &Path) -> Result<TypeTable, String> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    TypeTable::own(&text)
+        .map_err(|why| format!("{why}; \"derive.py --from-registry\" makes such a table"))
 }

@@ -358,6 +358,7 @@ fn secrets_are_never_shown() {
     nuke.baseline = [] (default)
     nuke.forbidden_aliases = ["prod"] (default)
     nuke.max_resources = 5000 (default)
+    nuke.types = not set (default)
     reconciler.lease = 1m (default)
     reconciler.poll_max = 30s (default)
     reconciler.poll_min = 2s (default)
@@ -366,6 +367,29 @@ fn secrets_are_never_shown() {
     log.filter = info (default)
     log.format = text (default)
     "#);
+}
+
+#[test]
+fn a_table_of_types_that_is_none_is_told_by_its_line_and_column() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("types.tsv");
+    let addition = format!("[nuke]\ntypes = {:?}\n", path.display().to_string());
+    let told = |text: Option<&str>| {
+        if let Some(text) = text {
+            std::fs::write(&path, text).expect("written");
+        }
+        let folder = folder.path().display().to_string();
+        mistakes(&addition, &[]).replace(&folder, "FOLDER")
+    };
+    assert_snapshot!(told(None), @"nuke.types = FOLDER/types.tsv (from ebbtide.toml): it cannot be read: No such file or directory (os error 2)");
+    let heading = "type\tservice\twhere\tlists\tdeletes\tidentifier\treferences\n";
+    let row = "AWS::SQS::Queue\tsqs\teverywhere\tplain\tyes\tQueueUrl\t\n";
+    assert_snapshot!(told(Some(&format!("{heading}{row}"))), @r#"nuke.types = FOLDER/types.tsv (from ebbtide.toml): line 2, column 3 (where): everywhere is neither global nor regional; "derive.py --from-registry" makes such a table"#);
+
+    let stack = "AWS::CloudFormation::Stack\tcloudformation\tregional\tplain\tyes\tStackId\t\n";
+    std::fs::write(&path, format!("{heading}{stack}")).expect("written");
+    let config = load(&format!("{COMPLETE}{addition}"), &[]).expect("complete");
+    assert_eq!(config.nuke.types.all().count(), 1);
 }
 
 #[test]

@@ -46,6 +46,12 @@ pub struct Account {
     /// The guardrails that were attached, as configured, when it became ready; `None` if none were.
     #[serde(default)]
     pub guardrails: Option<Guarded>,
+    /// Whether every region was seen to answer, and what previews need was seen to.
+    #[serde(default)]
+    pub prepared: bool,
+    /// What previews may miss in it, a sentence each; none of it keeps it from being lent.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Failures since it came into its state.
     pub failures: u32,
     /// How often AWS said that its e-mail address is taken.
@@ -96,6 +102,8 @@ impl Account {
             scrubbing_since: None,
             certificate: None,
             guardrails: None,
+            prepared: false,
+            notes: Vec::new(),
             failures: 0,
             taken: 0,
             reason: None,
@@ -145,7 +153,7 @@ pub enum AccountState {
     Creating,
     /// Made; to be moved into the sandbox OU and tagged.
     Arriving,
-    /// In place; waits until it can be entered and its services answer.
+    /// In place; waits until every region answers and what previews need is there.
     Preparing,
     /// Can be lent.
     Ready,

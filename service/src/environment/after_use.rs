@@ -42,7 +42,12 @@ impl Account {
         now: DateTime<Utc>,
     ) -> Self {
         let proven = Self {
-            state: AccountState::Ready,
+            // One that was adopted is prepared only now: nobody's wish is deployed before.
+            state: if self.prepared {
+                AccountState::Ready
+            } else {
+                AccountState::Preparing
+            },
             certificate: Some(certificate.clone()),
             scrubbing_since: None,
             guardrails,
@@ -53,7 +58,7 @@ impl Account {
         };
         match rules.after_use {
             AfterUse::Close if self.served.is_some() => proven.to_be_closed("pool.after_use", now),
-            _ if rules.cool_down > TimeDelta::zero() => Self {
+            _ if self.prepared && rules.cool_down > TimeDelta::zero() => Self {
                 state: AccountState::Resting,
                 rests_until: Some(now + rules.cool_down),
                 ..proven

@@ -34,7 +34,7 @@ pub mod settings;
 pub mod survey;
 pub mod sweep;
 pub mod target;
-mod together;
+pub(crate) mod together;
 pub mod types;
 pub mod work;
 

@@ -3,13 +3,14 @@
 
 use super::direct::{Direct, direct_deletion};
 use super::listers::Listers;
-use super::prepare::{Prepared, is_gone, prepare, words};
+use super::prepare::{Prepared, is_gone, locked, prepare, words};
 use crate::cloud::{Place, Progress, Resources, StackSeen, Stacks, Unlisted};
 use crate::environment::inventory::{Cell, Resource};
 use crate::environment::{AccountId, SessionName, Setback};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// A deletion that takes longer than this counts as refused.
 const DEADLINE: TimeDelta = TimeDelta::minutes(30);
@@ -25,6 +26,9 @@ pub struct Target {
     pub began_at: DateTime<Utc>,
     /// How far it has come.
     pub state: TargetState,
+    /// Whether its policy was taken away because it locked us out.
+    #[serde(default)]
+    pub unlocked: bool,
 }
 
 /// How far a removal has come.
@@ -63,6 +67,7 @@ impl Target {
             tries: 0,
             began_at: now,
             state: TargetState::Open,
+            unlocked: false,
         }
     }
 
@@ -145,7 +150,10 @@ impl Remover<'_> {
             return Ok(());
         }
         match target.state.clone() {
-            TargetState::Open => self.ask(target).await,
+            TargetState::Open => {
+                self.ask(target).await?;
+                self.unlock(target).await
+            }
             TargetState::UnderWay { request } => {
                 let at = self.at(&target.resource);
                 let progress = self.resources.progress(&at, &request).await?;
@@ -156,7 +164,7 @@ impl Remover<'_> {
                     }
                     progress => target.take(progress, "DeleteResource"),
                 }
-                Ok(())
+                self.unlock(target).await
             }
             TargetState::Fading { by } => {
                 let at = self.at(&target.resource);
@@ -174,6 +182,32 @@ impl Remover<'_> {
             }
             TargetState::Done { .. } | TargetState::Refused { .. } => Ok(()),
         }
+    }
+
+    /// Where its own policy may be why it was refused, takes that away, once, and has it asked for again.
+    async fn unlock(&self, target: &mut Target) -> Result<(), Setback> {
+        let TargetState::Refused { why } = &mut target.state else {
+            return Ok(());
+        };
+        let Some(locked) = locked(&target.resource, why).filter(|_| !target.unlocked) else {
+            return Ok(());
+        };
+        let at = self.at(&target.resource);
+        match self.resources.unlock(&at, &locked).await {
+            Ok(Progress::Refused { message, .. }) | Err(Setback::Refused { sentence: message }) => {
+                let _ = write!(why, "; it could not be unlocked: {message}");
+            }
+            Ok(_) => {
+                target.unlocked = true;
+                target.state = TargetState::Open;
+            }
+            // It is refused again then, and this is tried again.
+            Err(setback) => {
+                target.state = TargetState::Open;
+                return Err(setback);
+            }
+        }
+        Ok(())
     }
 
     async fn ask(&self, target: &mut Target) -> Result<(), Setback> {

@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::task::Poll;
 
 /// A future that may borrow.
-pub(super) type Running<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(crate) type Running<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Waits for whichever is done first, and takes it out; `None` when there is none.
-pub(super) async fn next<T>(running: &mut Vec<Running<'_, T>>) -> Option<T> {
+pub(crate) async fn next<T>(running: &mut Vec<Running<'_, T>>) -> Option<T> {
     if running.is_empty() {
         return None;
     }

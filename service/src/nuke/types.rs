@@ -9,6 +9,17 @@ use std::collections::BTreeMap;
 const TYPES: &str = include_str!("data/types.tsv");
 const COVERED: &str = include_str!("data/covered.tsv");
 
+/// What the columns of a table of types are called.
+const HEADING: [&str; 7] = [
+    "type",
+    "service",
+    "where",
+    "lists",
+    "deletes",
+    "identifier",
+    "references",
+];
+
 /// How Cloud Control lists a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lists {
@@ -101,6 +112,34 @@ impl TypeTable {
         })
     }
 
+    /// A table that an admin had made in place of the built-in one (`derive.py --from-registry`). Which types need no
+    /// list of their own is known all the same. The error says which line and column is wrong and why.
+    pub fn own(types: &str) -> Result<Self, String> {
+        let heading = types.lines().position(|line| !line.starts_with('#'));
+        let found = heading.and_then(|index| types.lines().nth(index));
+        if found != Some(HEADING.join("\t").as_str()) {
+            let line = heading.unwrap_or_default() + 1;
+            let wanted = HEADING.join(", ");
+            return Err(format!(
+                "line {line}: the heading is not {wanted}, separated by tabs"
+            ));
+        }
+        let alone = Self::parse(types, "").map_err(|why| {
+            why.strip_prefix("types, ")
+                .map_or(why.clone(), str::to_owned)
+        })?;
+        if alone.get("AWS::CloudFormation::Stack").is_none() {
+            return Err("AWS::CloudFormation::Stack is not in it: it is no whole table".to_owned());
+        }
+        // The registry of a region may lack types that are known elsewhere.
+        let known = COVERED.lines().filter(|line| {
+            let name = line.split('\t').next().unwrap_or_default();
+            name == "type" || alone.get(name).is_some()
+        });
+        let covered: Vec<&str> = known.collect();
+        Self::parse(types, &covered.join("\n"))
+    }
+
     /// Reads a table from its two files. The error says which line is wrong and why.
     pub fn parse(types: &str, covered: &str) -> Result<Self, String> {
         let mut table = Self {
@@ -109,7 +148,12 @@ impl TypeTable {
             digest: digest(&[types, covered]),
         };
         for (line, cells) in rows::<7>(types)? {
-            let read = resource_type(cells).map_err(|why| format!("types, line {line}: {why}"))?;
+            let read = resource_type(cells).map_err(|(column, why)| {
+                format!(
+                    "types, line {line}, column {column} ({}): {why}",
+                    HEADING[column - 1]
+                )
+            })?;
             if let Some(twice) = table.types.insert(read.name.clone(), read) {
                 return Err(format!("types, line {line}: {} stands twice", twice.name));
             }
@@ -175,20 +219,21 @@ fn rows<const N: usize>(text: &str) -> Result<Vec<(usize, [&str; N])>, String> {
     rows.collect()
 }
 
-fn resource_type(cells: [&str; 7]) -> Result<ResourceType, String> {
+/// Reads a row. The error says in which column, counted from 1, and why.
+fn resource_type(cells: [&str; 7]) -> Result<ResourceType, (usize, String)> {
     let [name, service, place, lists, deletes, identifier, references] = cells;
     if name.split("::").count() != 3 {
-        return Err(format!("{name} is no name of a type"));
+        return Err((1, format!("{name} is no name of a type")));
     }
     let global = match place {
         "global" => true,
         "regional" => false,
-        other => return Err(format!("{other} is neither global nor regional")),
+        other => return Err((3, format!("{other} is neither global nor regional"))),
     };
     let deletes = match deletes {
         "yes" => true,
         "no" => false,
-        other => return Err(format!("{other} is neither yes nor no")),
+        other => return Err((5, format!("{other} is neither yes nor no"))),
     };
     let references = split(references, ',').map(|reference| {
         let (property, target) = reference.split_once('>')?;
@@ -198,12 +243,12 @@ fn resource_type(cells: [&str; 7]) -> Result<ResourceType, String> {
         name: name.to_owned(),
         service: service.to_owned(),
         global,
-        lists: how_listed(lists)?,
+        lists: how_listed(lists).map_err(|why| (4, why))?,
         deletes,
         identifier: split(identifier, '|').map(str::to_owned).collect(),
         references: references
             .collect::<Option<_>>()
-            .ok_or("a reference is written Property>Type")?,
+            .ok_or((7, "a reference is written Property>Type".to_owned()))?,
     })
 }
 

@@ -2,10 +2,9 @@
 
 use super::Reconciler;
 use super::look::period;
-use crate::cloud::{Creation, Found, NewAccount, Place, Tags, tag};
+use crate::cloud::{Creation, Found, NewAccount, Tags, tag};
 use crate::environment::pool::{AccountStep, next_account_step};
-use crate::environment::{Account, AccountId, AccountState, Guarded, SessionName, Setback};
-use crate::nuke::settings::Settings;
+use crate::environment::{Account, AccountId, AccountState, Setback};
 use crate::store::{Lease, StoreError};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -165,44 +164,6 @@ impl Reconciler {
         }
         account.state = AccountState::Preparing;
         Ok(Duration::ZERO)
-    }
-
-    async fn enter(
-        &self,
-        lease: &Lease,
-        account: &mut Account,
-    ) -> Result<Result<Duration, Setback>, StoreError> {
-        let (guardrails, settings) = match self.prepare(account).await {
-            Ok(prepared) => prepared,
-            Err(setback) => return Ok(Err(setback)),
-        };
-        account.guardrails = guardrails;
-        self.write_settings(lease, account, &settings).await?;
-        account.state = AccountState::Ready;
-        Ok(Ok(Duration::ZERO))
-    }
-
-    /// Sees whether the account can be entered and its services answer, and how it is while it is new.
-    async fn prepare(&self, account: &Account) -> Result<(Option<Guarded>, Settings), Setback> {
-        let mut settings = Settings::default();
-        if let Some(id) = &account.account {
-            let at = Place {
-                account: id.clone(),
-                region: self.settings.region.clone(),
-                session: SessionName::new(format!("ebbtide-{}", account.id)),
-            };
-            self.cloud.entry.enter(&at).await?;
-            settings = self.settings_of(id, &at.session).await?;
-        }
-        let guardrails = self.intact_guardrails().await?;
-        let kept = self.guardrails.as_ref().is_some_and(|keeper| keeper.keep);
-        // Lent without them, it could never be proven empty.
-        if kept && guardrails.is_none() {
-            return Err(Setback::later(
-                "the guardrails are not attached to the sandbox OU yet; \"ebbtide guardrails diff\" says what differs",
-            ));
-        }
-        Ok((guardrails, settings))
     }
 
     fn request_for(&self, account: &Account) -> NewAccount {

@@ -9,7 +9,8 @@
 //! - [`speak`]: what we say on GitHub, as far as it differs from what was said.
 //! - [`scrub`]: accounts that came back are emptied. [`dry_run`]: what that would delete.
 //! - `pool`: who gets an account and how many there are; `queue`: what keeps those who wait from getting one.
-//! - [`accounts`]: the pool's accounts, one by one; `closing`: those that are closed for good.
+//! - [`accounts`]: the pool's accounts, one by one; `prepare`: each gets what previews need (`needs`) before it is lent;
+//!   `closing`: those that are closed for good.
 //! - [`sweep`]: the slow period that finds what was missed; [`guardrails`]: its part of the sandbox OU's policies.
 //!
 //! # Guarantees
@@ -27,10 +28,12 @@ pub mod dry_run;
 pub mod guardrails;
 pub mod inbox;
 pub mod look;
+mod needs;
 pub mod observe;
 pub mod pass;
 pub mod perform;
 mod pool;
+mod prepare;
 pub mod probe;
 mod queue;
 pub mod read;

@@ -32,7 +32,8 @@ impl Show {
 
 fn page(one: &AccountView) -> String {
     let progress = one.progress.as_ref();
-    facts([
+    let notes = one.notes.iter().map(|note| ("Note", Some(note.clone())));
+    let known = [
         ("Account", one.account.clone()),
         ("Id", Some(one.id.clone())),
         ("Name", Some(one.name.clone())),
@@ -51,7 +52,9 @@ fn page(one: &AccountView) -> String {
         ("Waves left", progress.map(|it| it.waves_left.to_string())),
         ("Left", progress.map(|it| it.resources_left.to_string())),
         ("Deleted", progress.map(|it| it.deleted.to_string())),
-    ]) + &facts(one.culprits.iter().map(|it| ("Culprit", Some(it.clone()))))
+    ];
+    let culprits = one.culprits.iter().map(|it| ("Culprit", Some(it.clone())));
+    facts(known.into_iter().chain(culprits).chain(notes))
 }
 
 #[cfg(test)]
@@ -70,6 +73,7 @@ mod tests {
             "email": "aws+1@example.com",
             "state": "scrubbing",
             "reason": "AWS throttles",
+            "notes": ["Concurrent executions of lambda is 10"],
             "set_aside_by": null,
             "holder": null,
             "served": "pr-42-k3f9zq",
@@ -97,6 +101,7 @@ mod tests {
         Left:             12
         Deleted:          49
         Culprit:          AWS::S3::Bucket logs in eu-west-1: AccessDenied: Object Lock
+        Note:             Concurrent executions of lambda is 10
         ");
     }
 }

@@ -57,7 +57,7 @@ pub(super) async fn empty(
 }
 
 /// The region of the bucket, where it is another one.
-async fn region(
+pub(super) async fn region(
     connection: &Connection,
     at: &Place,
     bucket: &str,
@@ -79,7 +79,7 @@ async fn region(
 }
 
 /// What a failed call means for the bucket as a whole.
-fn ended(failed: Failed) -> Result<Progress, Setback> {
+pub(super) fn ended(failed: Failed) -> Result<Progress, Setback> {
     if failed.is_any(&["NoSuchBucket"]) {
         return Ok(Progress::Done);
     }

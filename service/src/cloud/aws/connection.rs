@@ -14,6 +14,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_cloudcontrol::config::retry::RetryPartition;
 use aws_sdk_cloudformation::config::retry::RetryConfig;
 use aws_sdk_organizations::config::{IdentityCache, Region as SdkRegion};
+use aws_sdk_sts::types::PolicyDescriptorType;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::OnceCell;
 
@@ -24,6 +25,9 @@ use std::time::Duration;
 
 /// Sessions last an hour: the most that a chained role may have.
 const SESSION_SECONDS: i32 = 3600;
+
+/// Sessions of the root user last this long: the most that AWS gives.
+const ROOT_SECONDS: i32 = 900;
 
 /// A session is renewed this long before it ends, so that no call starts with one about to end.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
@@ -216,22 +220,29 @@ impl Connection {
                 .send(),
         )
         .await?;
-        let given = answer.credentials().ok_or_else(|| {
-            Failed::unspoken(Setback::lost("AssumeRole answered without credentials"))
-        })?;
-        let ends = DateTime::from_timestamp(given.expiration().secs(), 0).unwrap_or_default();
-        // No expiry is given to the SDK: the clock that decides on renewal is ours.
-        let credentials = Credentials::new(
-            given.access_key_id(),
-            given.secret_access_key(),
-            Some(given.session_token().to_owned()),
-            None,
-            "ebbtide-member-role",
+        began(answer.credentials(), "AssumeRole", SESSION_SECONDS)
+    }
+
+    /// A session of the account's root user that may do one task, for some minutes. Who may ask for it is said by
+    /// the management account; no role in the account is needed.
+    pub(super) async fn root_session(&self, at: &Place, task: &str) -> Result<Session, Failed> {
+        self.refuse_management(&at.account)
+            .await
+            .map_err(Failed::unspoken)?;
+        let policy = format!(
+            "arn:{}:iam::aws:policy/root-task/{task}",
+            at.region.partition()
         );
-        Ok((
-            credentials,
-            ends - TimeDelta::seconds(i64::from(SESSION_SECONDS)),
-        ))
+        let task = PolicyDescriptorType::builder().arn(policy).build();
+        let asked = self
+            .sts
+            .assume_root()
+            .target_principal(at.account.as_str())
+            .task_policy_arn(task)
+            .duration_seconds(ROOT_SECONDS);
+        let answer = call(Call::at("AssumeRoot", at), asked.send()).await?;
+        let (credentials, began) = began(answer.credentials(), "AssumeRoot", ROOT_SECONDS)?;
+        Ok(self.clients(at, credentials, began, self.options.clock.now()))
     }
 
     fn clients(
@@ -272,4 +283,27 @@ impl Connection {
             ended: Arc::default(),
         }
     }
+}
+
+/// The credentials of a session that lasts this many seconds, and when it began.
+fn began(
+    given: Option<&aws_sdk_sts::types::Credentials>,
+    call: &str,
+    seconds: i32,
+) -> Result<(Credentials, DateTime<Utc>), Failed> {
+    let given = given.ok_or_else(|| {
+        Failed::unspoken(Setback::lost(format!(
+            "{call} answered without credentials"
+        )))
+    })?;
+    let ends = DateTime::from_timestamp(given.expiration().secs(), 0).unwrap_or_default();
+    // No expiry is given to the SDK: the clock that decides on renewal is ours.
+    let credentials = Credentials::new(
+        given.access_key_id(),
+        given.secret_access_key(),
+        Some(given.session_token().to_owned()),
+        None,
+        "ebbtide-member-account",
+    );
+    Ok((credentials, ends - TimeDelta::seconds(i64::from(seconds))))
 }

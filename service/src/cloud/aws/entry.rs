@@ -1,13 +1,14 @@
-//! [`Entry`] over STS and CloudFormation.
+//! [`Entry`] over STS, CloudFormation and EC2.
 
 use super::call::call;
 use super::connection::Connection;
-use super::revoke;
 use super::setback::Failed;
-use crate::cloud::{Entry, Place};
+use super::{revoke, unlisted};
+use crate::cloud::{Call, Entry, Place};
 use crate::environment::Setback;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 /// What a new account answers until its role, its region and its subscriptions have arrived everywhere.
 const TOO_NEW: &[&str] = &[
@@ -16,6 +17,7 @@ const TOO_NEW: &[&str] = &[
     "AuthFailure",
     "InvalidClientTokenId",
     "RegionDisabledException",
+    "UnauthorizedOperation",
     "UnrecognizedClientException",
 ];
 
@@ -38,7 +40,12 @@ impl Entry for Connection {
         call(asked, session.cloudformation.describe_stacks().send())
             .await
             .map_err(while_new)?;
-        Ok(())
+        let zones = Call::new("ec2", "DescribeAvailabilityZones", Value::Null);
+        match self.direct(at, &zones).await {
+            // An admin's guardrail may deny it: then no preview needs it either.
+            Err(failed) if !unlisted::is_denied(&failed) => Err(while_new(failed)),
+            _ => Ok(()),
+        }
     }
 
     async fn revoke_sessions(

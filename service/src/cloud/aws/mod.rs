@@ -10,6 +10,7 @@
 //! - `resources`: what else an account holds, by Cloud Control; `buckets`: emptying them.
 //! - `direct`: calls to services that have no client of the SDK here.
 //! - `unlisted`: what a refused list proves; `pace`: how often an account may be asked.
+//! - `unlock`: taking away policies that lock everybody out.
 //! - `revoke`: ending the sessions that others hold.
 //!
 //! Guarantees:
@@ -35,6 +36,7 @@ mod revoke;
 mod setback;
 mod stacks;
 mod unlisted;
+mod unlock;
 mod uploads;
 
 pub use options::{AwsOptions, DEFAULT_MEMBER_ROLE, InvalidOptions};

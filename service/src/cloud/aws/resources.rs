@@ -3,8 +3,8 @@
 use super::connection::Connection;
 use super::setback::Failed;
 use super::unlisted::{self, Asked};
-use super::{buckets, call::call};
-use crate::cloud::{Call, Listed, Place, Progress, Resources, Unlisted};
+use super::{buckets, call::call, unlock};
+use crate::cloud::{Call, Listed, Locked, Place, Progress, Resources, Unlisted};
 use crate::environment::Setback;
 use async_trait::async_trait;
 use aws_sdk_cloudcontrol::operation::list_resources::ListResourcesOutput;
@@ -173,6 +173,10 @@ impl Resources for Connection {
 
     async fn empty_bucket(&self, at: &Place, bucket: &str) -> Result<Progress, Setback> {
         buckets::empty(self, at, bucket).await
+    }
+
+    async fn unlock(&self, at: &Place, locked: &Locked) -> Result<Progress, Setback> {
+        unlock::unlock(self, at, locked).await
     }
 }
 

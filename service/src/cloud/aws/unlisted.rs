@@ -83,6 +83,11 @@ pub(super) fn read(failed: Failed, asked: Asked<'_>) -> Result<Unlisted, Setback
     }
 }
 
+/// Whether a service control policy denied a call to the service itself.
+pub(super) fn is_denied(failed: &Failed) -> bool {
+    denied_by(failed.message(), Asked::Service).is_some()
+}
+
 /// The service control policy that denied it. A denial of Cloud Control's own action says nothing of the type:
 /// the service itself may well have been allowed.
 fn denied_by(message: &str, asked: Asked<'_>) -> Option<String> {

@@ -228,7 +228,7 @@ fn variables(with: &Configured<'_>) -> Vec<(&'static str, String)> {
         ("EBBTIDE_AWS__ENDPOINT_URL", text(with.endpoint)),
         (
             "EBBTIDE_AWS__ENDPOINTS",
-            format!("cloudcontrol={0},route53={0}", with.front),
+            format!("cloudcontrol={0},route53={0},servicequotas={0}", with.front),
         ),
         ("EBBTIDE_AWS__SANDBOX_OU", text(with.sandbox)),
         ("EBBTIDE_AWS__ACCOUNT_EMAIL", text("aws+{id}@example.com")),

@@ -7,19 +7,27 @@ whose permissions, and what identifies it.
     python3 -m venv venv && venv/bin/pip install cfn-lint==1.58.0
     venv/bin/python derive.py > types.tsv
 
-The result depends on the package's version alone. When a newer one brings types that have no list handler in a
+or, with boto3 and credentials that may read it, from the registry itself as one region has it today:
+
+    python3 derive.py --from-registry --region eu-central-1 > my-types.tsv
+
+which may take the place of the table that is built in (`nuke.types` in the configuration).
+
+The result depends on the package's version alone, or on the registry's content. When a newer one brings types that have no list handler in a
 service that the guardrails allow, a test names them: `covered.tsv` or `listers.json` has to say what becomes of them.
 """
 
+import argparse
 import collections
+import concurrent.futures
 import importlib.metadata
 import json
 import pathlib
 import re
+import sys
 
-import cfnlint.data.schemas
-
-SCHEMAS = pathlib.Path(cfnlint.data.schemas.__file__).parent
+# Schemas that are asked for side by side. AWS throttles, and is asked again.
+SIDE_BY_SIDE = 4
 
 # Services whose resources exist once per account, whatever region they are asked in.
 GLOBAL_SERVICES = {
@@ -90,12 +98,44 @@ PARENTS = {
 ACCOUNT = {"AwsAccountId", "CatalogId"}
 
 
-def load():
+def from_package():
+    """The schemas in cfn-lint, and where they are from."""
+    import cfnlint.data.schemas
+
+    schemas = pathlib.Path(cfnlint.data.schemas.__file__).parent
     types = {}
-    for path in sorted(SCHEMAS.glob("resources/*.json")):
+    for path in sorted(schemas.glob("resources/*.json")):
         schema = json.loads(path.read_text())
         types[schema["typeName"]] = schema
-    return types
+    version = importlib.metadata.version("cfn-lint")
+    date = json.loads((schemas / "version.json").read_text())["schema_date"]
+    return types, f"schemas of {date}, from cfn-lint {version}"
+
+
+def from_registry(region):
+    """The schemas of AWS's own types in the registry of a region, and where they are from."""
+    import boto3
+    from botocore.config import Config
+
+    patient = Config(retries={"mode": "adaptive", "max_attempts": 12})
+    client = boto3.client("cloudformation", region_name=region, config=patient)
+    pages = client.get_paginator("list_types").paginate(
+        Type="RESOURCE", Visibility="PUBLIC", DeprecatedStatus="LIVE", Filters={"Category": "AWS_TYPES"})
+    names = sorted({summary["TypeName"] for page in pages for summary in page.get("TypeSummaries", [])})
+    if not names:
+        raise SystemExit(f"derive.py: the registry of {client.meta.region_name} lists no type of AWS's; nothing was written")
+
+    def schema(name):
+        try:
+            return json.loads(client.describe_type(Type="RESOURCE", TypeName=name)["Schema"])
+        except client.exceptions.TypeNotFoundException:
+            # Withdrawn since it was listed.
+            print(f"derive.py: {name} is listed and not there; it is left out", file=sys.stderr)
+            return None
+
+    with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as side_by_side:
+        schemas = [schema for schema in side_by_side.map(schema, names) if schema]
+    return {schema["typeName"]: schema for schema in schemas}, f"of {client.meta.region_name}"
 
 
 def prefixes(schema):
@@ -204,12 +244,24 @@ def references(schema):
     return sorted(found)
 
 
+def arguments():
+    parser = argparse.ArgumentParser(description="Prints the table of AWS's resource types.")
+    parser.add_argument("--from-registry", action="store_true", help="ask AWS, not the package cfn-lint")
+    parser.add_argument("--region", help="whose registry; else the region of the AWS configuration")
+    given = parser.parse_args()
+    if given.region and not given.from_registry:
+        parser.error("--region goes with --from-registry")
+    return given
+
+
 def main():
-    types = load()
+    given = arguments()
+    if given.from_registry:
+        types, origin = from_registry(given.region)
+    else:
+        types, origin = from_package()
     service_of = services(types)
-    version = importlib.metadata.version("cfn-lint")
-    date = json.loads((SCHEMAS / "version.json").read_text())["schema_date"]
-    print(f"# AWS's resource types: facts of the registry schemas of {date}, from cfn-lint {version}. Made by derive.py")
+    print(f"# AWS's resource types: facts of the registry {origin}. Made by derive.py")
     print("type\tservice\twhere\tlists\tdeletes\tidentifier\treferences")
     for name in sorted(types):
         schema = types[name]

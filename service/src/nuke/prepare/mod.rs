@@ -1,6 +1,7 @@
 //! What AWS wants done before a resource can be deleted.
 
 mod identity;
+mod locks;
 mod network;
 mod zones;
 
@@ -8,6 +9,8 @@ use crate::cloud::{Call, Place, Resources, Unlisted};
 use crate::environment::Setback;
 use crate::environment::inventory::Resource;
 use serde_json::{Value, json};
+
+pub(super) use locks::locked;
 
 /// Whether a resource can be deleted now.
 #[derive(Clone, Debug, PartialEq, Eq)]

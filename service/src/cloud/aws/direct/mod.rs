@@ -17,7 +17,7 @@ mod services;
 mod xml;
 
 use super::call;
-use super::connection::Connection;
+use super::connection::{Connection, Session};
 use super::setback::{Failed, told};
 use crate::cloud::{Call, Place};
 use crate::environment::Setback;
@@ -43,28 +43,39 @@ impl Connection {
         let service = services::find(&call.service).ok_or_else(|| unknown(call))?;
         self.in_turn(at, service.name, async {
             let session = self.session(at).await?;
-            let client = self.http.as_ref().map_err(|error| {
-                Failed::unspoken(Setback::refused(format!(
-                    "cannot ask AWS for {}: no HTTP client: {error}",
-                    call.operation
-                )))
-            })?;
-            let request = request::signed(
-                service,
-                call,
-                at,
-                self.endpoint(service.name),
-                &session.credentials,
-                self.options.clock.now(),
-            )?;
-            let sending = async {
-                let answer = client.execute(request).await;
-                let answer = answer.map_err(|error| unanswered(&call.operation, &error))?;
-                answer::read(service, &call.operation, answer).await
-            };
-            call::answered(session.call(&call.operation, at), sending).await
+            self.direct_within(&session, at, call).await
         })
         .await
+    }
+
+    /// Calls a service within a session.
+    pub(super) async fn direct_within(
+        &self,
+        session: &Session,
+        at: &Place,
+        call: &Call,
+    ) -> Result<Value, Failed> {
+        let service = services::find(&call.service).ok_or_else(|| unknown(call))?;
+        let client = self.http.as_ref().map_err(|error| {
+            Failed::unspoken(Setback::refused(format!(
+                "cannot ask AWS for {}: no HTTP client: {error}",
+                call.operation
+            )))
+        })?;
+        let request = request::signed(
+            service,
+            call,
+            at,
+            self.endpoint(service.name),
+            &session.credentials,
+            self.options.clock.now(),
+        )?;
+        let sending = async {
+            let answer = client.execute(request).await;
+            let answer = answer.map_err(|error| unanswered(&call.operation, &error))?;
+            answer::read(service, &call.operation, answer).await
+        };
+        call::answered(session.call(&call.operation, at), sending).await
     }
 }
 
