@@ -9,6 +9,7 @@ mod sandbox;
 
 mod front;
 mod permit;
+mod toll;
 mod world;
 
 mod benchmark;

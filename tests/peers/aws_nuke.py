@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Have aws-nuke v3 empty an account of the AWS emulator, or say what it would delete there.
+
+    aws_nuke.py --aws-nuke PROGRAM --emulator URL --account 111122223333 --regions eu-west-1,us-east-1 [--delete]
+
+It runs with all of its resource types, except those in EXCLUDED. As on AWS, what is the same in all regions is asked
+once: aws-nuke does not do so by itself when it is told where services are, so each region names the types that are
+asked there. It waits as little as it allows before it begins (3 seconds, twice) and as long as it is made to between
+its rounds (5 seconds).
+
+Prints JSON: `found` is what it would delete or did, `failed` what it could not, `seconds` and `peak_memory_mib` are
+its own, `types` how many types it asked for. Needs Python 3.9.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+# Types that the emulator answers so that aws-nuke can't go on, each with the reason.
+EXCLUDED: dict[str, str] = {}
+
+# Types of services that are the same in all regions, by the beginnings of their names; and names that begin so
+# and are not.
+GLOBAL = re.compile(r"IAM|Route53|CloudFront|WAF|Shield|Budget|GlobalAccelerator")
+REGIONAL = re.compile(r"Route53Resolver|Route53Profile|WAFRegional|WAFv2")
+
+LINE = re.compile(r"^(?:\S+ )?(?P<region>[a-z]+(?:-[a-z]+-\d)?) - (?P<type>\w+) - (?P<what>.*) - (?P<end>[^-]+)$")
+QUICKEST = "3"
+LONGEST = 3 * 60 * 60
+
+
+def main() -> None:
+    """Reads the command line, runs aws-nuke and tells."""
+    parser = argparse.ArgumentParser(description="Have aws-nuke v3 empty an account of the AWS emulator.")
+    parser.add_argument("--aws-nuke", required=True, help="the program")
+    parser.add_argument("--emulator", required=True, help="the emulator's URL")
+    parser.add_argument("--account", required=True, help="12 digits")
+    parser.add_argument("--regions", required=True, help="region names with commas between")
+    parser.add_argument("--delete", action="store_true", help="delete, instead of saying what would be")
+    options = parser.parse_args()
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"),
+        "AWS_ACCESS_KEY_ID": options.account, "AWS_SECRET_ACCESS_KEY": "unchecked", "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    listed = subprocess.run([options.aws_nuke, "resource-types"], capture_output=True, text=True, check=True)
+    types = sorted(set(re.findall(r"^[A-Z]\w+", re.sub(r"\x1b\[[0-9;]*m", "", listed.stdout), re.M)) - EXCLUDED.keys())
+    regions = options.regions.split(",")
+    # The home of what is the same everywhere.
+    home = "us-east-1" if "us-east-1" in regions else regions[0]
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder, "config.yaml")
+        # YAML takes JSON.
+        config.write_text(json.dumps({
+            "regions": regions,
+            "blocklist": ["999999999999"],
+            "bypass-alias-check-accounts": [options.account],
+            "accounts": {options.account: {}},
+            "resource-types": {"excludes": sorted(EXCLUDED)},
+            "endpoints": [
+                {"region": region, "services": services(types, region == home, options.emulator)}
+                for region in regions
+            ],
+        }))
+        command = [
+            options.aws_nuke, "run", "--config", str(config), "--default-region", home, "--no-alias-check",
+            "--no-prompt", "--prompt-delay", QUICKEST, "--log-disable-color", "--max-queue-size", "100000",
+        ]
+        if options.delete:
+            command.append("--no-dry-run")
+        begun = time.monotonic()
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LONGEST,
+        )
+        seconds = time.monotonic() - begun
+    if keep := os.environ.get("AWS_NUKE_LOG"):
+        with open(keep, "a") as log:
+            log.write(f"{command}\n{done.stdout}\n")
+    ends: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        if match := LINE.match(line):
+            name = f"{match['region']} {match['type']} {match['what'].split(' - [')[0]}"
+            ends[name] = match["end"].strip()
+    filtered = {name for name, end in ends.items() if end.startswith(("filtered", "cannot"))}
+    print(json.dumps({
+        "exit": done.returncode,
+        "seconds": seconds,
+        "peak_memory_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
+        "types": len(types),
+        "excluded": EXCLUDED,
+        "found": sorted(ends.keys() - filtered),
+        "failed": sorted(name for name, end in ends.items() if end.startswith("failed")),
+        "said": "" if ends else done.stdout[-2000:],
+    }))
+
+
+def services(types: list[str], is_home: bool, emulator: str) -> list[dict[str, str]]:
+    """What a region offers: aws-nuke looks for the first whose name a type begins with."""
+    there = [name for name in types if is_home or REGIONAL.match(name) or not GLOBAL.match(name)]
+    # The longest first: one name may begin with another. Last, whatever is asked about the account itself.
+    names = sorted((name.lower() for name in there), key=len, reverse=True)
+    return [{"service": name, "url": emulator} for name in [*names, "sts", "iam", ""] if is_home or name not in ("iam", "")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
