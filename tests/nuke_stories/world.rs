@@ -129,9 +129,9 @@ impl World {
             ]),
             None => None,
         };
-        let [emulator_url, front_url] = tolls
-            .as_ref()
-            .map_or([emulator, front.url()], |tolls| tolls.each_ref().map(Toll::url));
+        let [emulator_url, front_url] = tolls.as_ref().map_or([emulator, front.url()], |tolls| {
+            tolls.each_ref().map(Toll::url)
+        });
         let endpoints = ["cloudcontrol", "route53"].map(|it| (it.to_owned(), front_url.to_owned()));
         let time: Arc<dyn Clock> = match measured {
             Some(_) => Arc::new(SystemClock),
@@ -199,7 +199,10 @@ impl World {
 
     /// Somebody else empties the account, or only says what of it would go. Where calls are counted, these are, too.
     pub async fn rival(&self, more: &[&str]) -> Value {
-        let door = self.tolls.as_ref().map_or(self.emulator, |tolls| tolls[0].url());
+        let door = self
+            .tolls
+            .as_ref()
+            .map_or(self.emulator, |tolls| tolls[0].url());
         self.peer_at(door, "aws_nuke.py", more).await.1
     }
 
@@ -214,12 +217,7 @@ impl World {
 
     async fn peer_at(&self, door: &str, name: &str, more: &[&str]) -> (Option<i32>, Value) {
         let regions = self.regions.join(",");
-        let mut arguments = vec![
-            "--emulator",
-            door,
-            "--account",
-            self.account.as_str(),
-        ];
+        let mut arguments = vec!["--emulator", door, "--account", self.account.as_str()];
         arguments.extend(["--regions", &regions]);
         arguments.extend(more);
         run(name, &arguments).await

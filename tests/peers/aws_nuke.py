@@ -4,8 +4,8 @@
     aws_nuke.py --aws-nuke PROGRAM --emulator URL --account 111122223333 --regions eu-west-1,us-east-1 [--delete]
 
 It runs with all of its resource types, except those in EXCLUDED. As on AWS, what is the same in all regions is asked
-once: aws-nuke does not do so by itself when it is told where services are, so each region names the types that are
-asked there. It waits as little as it allows before it begins (3 seconds, twice) and as long as it is made to between
+once: aws-nuke does not do so by itself when it is told where services are, so all other regions are told to ask for it
+at ELSEWHERE, where nobody is. It waits as little as it allows before it begins (3 seconds, twice) and as long as it is made to between
 its rounds (5 seconds).
 
 Prints JSON: `found` is what it would delete or did, `failed` what it could not, `seconds` and `peak_memory_mib` are
@@ -32,6 +32,9 @@ EXCLUDED: dict[str, str] = {}
 # and are not.
 GLOBAL = re.compile(r"IAM|Route53|CloudFront|WAF|Shield|Budget|GlobalAccelerator")
 REGIONAL = re.compile(r"Route53Resolver|Route53Profile|WAFRegional|WAFv2")
+
+# Where the emulator has nothing; whoever counts calls leaves these out.
+ELSEWHERE = "/_elsewhere"
 
 LINE = re.compile(r"^(?:\S+ )?(?P<region>[a-z]+(?:-[a-z]+-\d)?) - (?P<type>\w+) - (?P<what>.*) - (?P<end>[^-]+)$")
 QUICKEST = "3"
@@ -92,22 +95,23 @@ def main() -> None:
     filtered = {name for name, end in ends.items() if end.startswith(("filtered", "cannot"))}
     print(json.dumps({
         "exit": done.returncode,
+        "scanned": "scan complete" in done.stdout.lower(),
         "seconds": seconds,
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
         "types": len(types),
         "excluded": EXCLUDED,
         "found": sorted(ends.keys() - filtered),
         "failed": sorted(name for name, end in ends.items() if end.startswith("failed")),
-        "said": "" if ends else done.stdout[-2000:],
+        "said": done.stdout[-2000:] if done.returncode else "",
     }))
 
 
 def services(types: list[str], is_home: bool, emulator: str) -> list[dict[str, str]]:
-    """What a region offers: aws-nuke looks for the first whose name a type begins with."""
-    there = [name for name in types if is_home or REGIONAL.match(name) or not GLOBAL.match(name)]
-    # The longest first: one name may begin with another. Last, whatever is asked about the account itself.
-    names = sorted((name.lower() for name in there), key=len, reverse=True)
-    return [{"service": name, "url": emulator} for name in [*names, "sts", "iam", ""] if is_home or name not in ("iam", "")]
+    """Where a region's types are asked: aws-nuke takes the first whose name a type begins with, the last is any."""
+    if is_home:
+        return [{"service": name, "url": emulator} for name in ("sts", "iam", "")]
+    elsewhere = [name.lower() for name in types if GLOBAL.match(name) and not REGIONAL.match(name)]
+    return [*({"service": name, "url": emulator + ELSEWHERE} for name in elsewhere), {"service": "", "url": emulator}]
 
 
 if __name__ == "__main__":
