@@ -29,20 +29,22 @@ pub struct Toll {
 }
 
 struct Beyond {
-    url: String,
+    emulator: String,
+    front: String,
     latency: Duration,
     client: reqwest::Client,
     counts: Mutex<Counts>,
 }
 
 impl Toll {
-    /// Opens one in front of what listens at `beyond`; each call takes `latency` longer.
-    pub async fn before(beyond: &str, latency: Duration) -> Self {
+    /// Opens one in front of the emulator, and of the front for what that answers; each call takes `latency` longer.
+    pub async fn before(emulator: &str, front: &str, latency: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let beyond = Arc::new(Beyond {
-            url: beyond.to_owned(),
+            emulator: emulator.to_owned(),
+            front: front.to_owned(),
             latency,
             client: client.build().expect("a client"),
             counts: Mutex::default(),
@@ -97,6 +99,11 @@ async fn hand_on(
     let (mut parts, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let name = name(&parts, &body);
+    let url = match name.split(' ').next() {
+        Some("cloudcontrolapi" | "route53") => &beyond.front,
+        _ => &beyond.emulator,
+    };
+    let url = format!("{url}{}", parts.uri);
     *beyond
         .counts
         .lock()
@@ -117,7 +124,7 @@ async fn hand_on(
     }
     let sent = beyond
         .client
-        .request(parts.method, format!("{}{}", beyond.url, parts.uri))
+        .request(parts.method, url)
         .headers(parts.headers)
         .body(body)
         .send()

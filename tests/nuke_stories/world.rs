@@ -55,7 +55,7 @@ pub struct World {
     reach: Reach,
     regions: &'static [&'static str],
     /// In front of the emulator and of Cloud Control, where calls are counted.
-    tolls: Option<[Toll; 2]>,
+    toll: Option<Toll>,
 }
 
 /// How it ended.
@@ -122,16 +122,13 @@ impl World {
         let emulator = sandbox::emulator().await.endpoint();
         let front = Front::before(emulator).await;
         let clock = HandClock::at_noon();
-        let tolls = match measured {
-            Some(latency) => Some([
-                Toll::before(emulator, latency).await,
-                Toll::before(front.url(), latency).await,
-            ]),
+        let toll = match measured {
+            Some(latency) => Some(Toll::before(emulator, front.url(), latency).await),
             None => None,
         };
-        let [emulator_url, front_url] = tolls.as_ref().map_or([emulator, front.url()], |tolls| {
-            tolls.each_ref().map(Toll::url)
-        });
+        let [emulator_url, front_url] = toll
+            .as_ref()
+            .map_or([emulator, front.url()], |toll| [toll.url(); 2]);
         let endpoints = ["cloudcontrol", "route53"].map(|it| (it.to_owned(), front_url.to_owned()));
         let time: Arc<dyn Clock> = match measured {
             Some(_) => Arc::new(SystemClock),
@@ -157,7 +154,7 @@ impl World {
             emulator,
             reach,
             regions,
-            tolls,
+            toll,
         }
     }
 
@@ -199,20 +196,13 @@ impl World {
 
     /// Somebody else empties the account, or only says what of it would go. Where calls are counted, these are, too.
     pub async fn rival(&self, more: &[&str]) -> Value {
-        let door = self
-            .tolls
-            .as_ref()
-            .map_or(self.emulator, |tolls| tolls[0].url());
+        let door = self.toll.as_ref().map_or(self.emulator, Toll::url);
         self.peer_at(door, "aws_nuke.py", more).await.1
     }
 
     /// The calls since the last time, where they are counted.
     pub fn take_counts(&self) -> Counts {
-        let mut counts = Counts::new();
-        for (name, calls) in self.tolls.iter().flatten().flat_map(Toll::take) {
-            *counts.entry(name).or_default() += calls;
-        }
-        counts
+        self.toll.as_ref().map(Toll::take).unwrap_or_default()
     }
 
     async fn peer_at(&self, door: &str, name: &str, more: &[&str]) -> (Option<i32>, Value) {
