@@ -189,9 +189,7 @@ fn a_wave_is_over_when_every_deletion_of_it_is() {
     }
     work.targets[1].state = refused();
     assert!(work.wave_is_over());
-    // After the last wave everything is listed, which is more than what the wave touched.
-    let what = Sight::Everything;
-    assert_eq!(work.stage, Stage::Look { what });
+    assert_eq!(work.stage, Stage::Look { what: Sight::Wave });
 }
 
 #[test]
@@ -214,6 +212,11 @@ fn what_is_not_listed_any_more_is_not_asked_after_and_what_is_goes_on() {
             request: "r-1".to_owned(),
         };
     }
+    // Whoever goes on later asks for the rest first, and then lists.
+    assert!(work.turn().is_empty());
+    work.targets[1].state = TargetState::Open;
+    assert_eq!(work.turn().len(), 1);
+    work.targets[1].state = work.targets[0].state.clone();
     // Two in the other region are not worth a list.
     work.look_amid_wave();
     assert_eq!(work.stage, Stage::Look { what: Sight::Wave });
@@ -232,6 +235,7 @@ fn what_is_not_listed_any_more_is_not_asked_after_and_what_is_goes_on() {
     // AWS has not said yet that this one is done.
     assert!(work.done.is_empty());
     assert!(!work.wave_is_over());
+    assert_eq!(work.turn().len(), 3);
     work.look_amid_wave();
     assert_eq!(work.stage, Stage::Wave);
 }

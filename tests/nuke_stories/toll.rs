@@ -15,9 +15,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What `aws_nuke.py` would not ask for on AWS, and can't be kept from asking for here: nobody counts it.
-const ELSEWHERE: &str = "/_elsewhere";
-
 /// How often each call was made, by service and name.
 pub type Counts = BTreeMap<String, u64>;
 
@@ -91,11 +88,6 @@ async fn hand_on(
     request: Request<Incoming>,
     beyond: Arc<Beyond>,
 ) -> Result<Response<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>> {
-    if request.uri().path().starts_with(ELSEWHERE) {
-        let mut answer = Response::default();
-        *answer.status_mut() = hyper::StatusCode::FORBIDDEN;
-        return Ok(answer);
-    }
     let (mut parts, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let name = name(&parts, &body);

@@ -200,6 +200,11 @@ impl World {
         self.peer_at(door, "aws_nuke.py", more).await.1
     }
 
+    /// Where things are left.
+    pub fn regions(&self) -> &[&str] {
+        self.regions
+    }
+
     /// The calls since the last time, where they are counted.
     pub fn take_counts(&self) -> Counts {
         self.toll.as_ref().map(Toll::take).unwrap_or_default()

@@ -3,10 +3,10 @@
 
     aws_nuke.py --aws-nuke PROGRAM --emulator URL --account 111122223333 --regions eu-west-1,us-east-1 [--delete]
 
-It runs with all of its resource types, except those in EXCLUDED. As on AWS, what is the same in all regions is asked
-once: aws-nuke does not do so by itself when it is told where services are, so all other regions are told to ask for it
-at ELSEWHERE, where nobody is. It waits as little as it allows before it begins (3 seconds, twice) and as long as it is made to between
-its rounds (5 seconds).
+It runs with all of its resource types, except those in EXCLUDED. It waits as little as it allows before it begins (3
+seconds, twice) and as long as it is made to between its rounds (5 seconds). Told where services are, it asks in each
+region for what is the same in all of them, which it does once on AWS: whoever counts calls has to allow for that. (One
+address for all types is a must: it takes the one of the type that it scanned last for all it lists later.)
 
 Prints JSON: `found` is what it would delete or did, `failed` what it could not, `seconds` and `peak_memory_mib` are
 its own, `types` how many types it asked for. Needs Python 3.9.
@@ -38,14 +38,6 @@ EXCLUDED: dict[str, str] = {
         "it is asked at a host whose name begins with more, which a number for an address does not have",
     ),
 }
-
-# Types of services that are the same in all regions, by the beginnings of their names; and names that begin so
-# and are not.
-GLOBAL = re.compile(r"IAM|Route53|CloudFront|WAF|Shield|Budget|GlobalAccelerator")
-REGIONAL = re.compile(r"Route53Resolver|Route53Profile|WAFRegional|WAFv2")
-
-# Where the emulator has nothing; whoever counts calls leaves these out.
-ELSEWHERE = "/_elsewhere"
 
 LINE = re.compile(r"^(?:\S+ )?(?P<region>[a-z]+(?:-[a-z]+-\d)?) - (?P<type>\w+) - (?P<what>.*) - (?P<end>[^-]+)$")
 QUICKEST = "3"
@@ -80,8 +72,7 @@ def main() -> None:
             "accounts": {options.account: {}},
             "resource-types": {"excludes": sorted(EXCLUDED)},
             "endpoints": [
-                {"region": region, "services": services(types, region == home, options.emulator)}
-                for region in regions
+                {"region": region, "services": services(options.emulator)} for region in regions
             ],
         }))
         command = [
@@ -117,17 +108,10 @@ def main() -> None:
     }))
 
 
-def services(types: list[str], is_home: bool, emulator: str) -> list[dict[str, str]]:
-    """Where a region's types are asked: aws-nuke takes the first entry whose name a type begins with."""
-    everywhere = list(string.ascii_lowercase)
-    if is_home:
-        # It asks about the account itself without a name.
-        return [{"service": name, "url": emulator} for name in ("sts", "iam", *everywhere, "")]
-    elsewhere = [name.lower() for name in types if GLOBAL.match(name) and not REGIONAL.match(name)]
-    return [
-        *({"service": name, "url": emulator + ELSEWHERE} for name in elsewhere),
-        *({"service": name, "url": emulator} for name in everywhere),
-    ]
+def services(emulator: str) -> list[dict[str, str]]:
+    """Where a type is asked: aws-nuke takes the first entry whose name the type begins with, and the empty name for
+    the account itself."""
+    return [{"service": name, "url": emulator} for name in ("sts", "iam", *string.ascii_lowercase, "")]
 
 
 if __name__ == "__main__":

@@ -356,7 +356,8 @@ impl Nuke {
         }
         let mut first_setback = None;
         let mut moved = false;
-        for chunk in work.targets.chunks_mut(CHUNK) {
+        let mut turn = work.turn();
+        for chunk in turn.chunks_mut(CHUNK) {
             if job.permit.stop().await?.is_some() || job.clock.now() >= job.until {
                 return Ok(Some(Outcome::GoOn));
             }
@@ -385,7 +386,7 @@ impl Nuke {
     /// Brings some removals further, side by side.
     async fn remove(
         &self,
-        targets: &mut [Target],
+        targets: &mut [&mut Target],
         job: &Job<'_>,
     ) -> Result<Vec<Result<(), Setback>>, Setback> {
         let remover = Remover {
@@ -399,7 +400,7 @@ impl Nuke {
         let stacks = self.stacks_of(targets, job).await?;
         let now = job.clock.now();
         let (remover, stacks) = (&remover, &stacks);
-        let mut waiting = targets.iter_mut().filter(|target| !target.is_settled());
+        let mut waiting = targets.iter_mut();
         let mut running: Vec<Running<'_, Result<(), Setback>>> = Vec::new();
         let mut outcomes = Vec::new();
         loop {
@@ -418,12 +419,11 @@ impl Nuke {
     /// What CloudFormation lists in the regions in which stacks are removed.
     async fn stacks_of(
         &self,
-        targets: &[Target],
+        targets: &[&mut Target],
         job: &Job<'_>,
     ) -> Result<BTreeMap<Region, SeenStacks>, Setback> {
         let regions: BTreeSet<&Region> = targets
             .iter()
-            .filter(|target| !target.is_settled())
             .map(|target| &target.resource.cell)
             .filter(|cell| tier(&cell.type_name) == Tier::Stack)
             .map(|cell| &cell.region)

@@ -72,6 +72,9 @@ pub struct Work {
     pub waves: VecDeque<Vec<Resource>>,
     /// The wave under way.
     pub targets: Vec<Target>,
+    /// Whether the wave was just listed in the midst of it: what is still there has to be asked after.
+    #[serde(default)]
+    pub listed_amid: bool,
     /// What AWS's refusals taught.
     pub lessons: Lessons,
     /// The last refusal of what is left, by [`key`].
@@ -119,6 +122,7 @@ impl Work {
             left: BTreeSet::new(),
             waves: VecDeque::new(),
             targets: Vec::new(),
+            listed_amid: false,
             lessons: Lessons::default(),
             refusals: BTreeMap::new(),
             done: BTreeMap::new(),
@@ -175,6 +179,18 @@ impl Work {
             .collect()
     }
 
+    /// The removals whose turn it is, those to be asked for first. Where many are under way, a list says more about
+    /// those than asking after each, so it comes first.
+    pub fn turn(&mut self) -> Vec<&mut Target> {
+        let after_all = std::mem::take(&mut self.listed_amid) || self.cells_of_wave().is_empty();
+        let those = self.targets.iter_mut();
+        let mut those: Vec<&mut Target> = those
+            .filter(|target| target.is_open() || (after_all && !target.is_settled()))
+            .collect();
+        those.sort_by_key(|target| !target.is_open());
+        those
+    }
+
     /// Looks at the wave before its deletions are asked after, where that is worth it.
     pub fn look_amid_wave(&mut self) {
         if !self.cells_of_wave().is_empty() {
@@ -209,6 +225,7 @@ impl Work {
             self.begin_wave(now);
         } else {
             self.stage = Stage::Wave;
+            self.listed_amid = true;
         }
     }
 
@@ -278,6 +295,7 @@ impl Work {
     /// Begins the next wave; after the last one, everything is looked at again.
     fn begin_wave(&mut self, now: DateTime<Utc>) {
         self.targets.clear();
+        self.listed_amid = false;
         while let Some(wave) = self.waves.pop_front() {
             let left = names(&self.left);
             let wave = wave.into_iter();
@@ -313,13 +331,7 @@ impl Work {
                 TargetState::Open | TargetState::UnderWay { .. } | TargetState::Fading { .. } => {}
             }
         }
-        // After the last one everything is listed again anyway.
-        let what = if self.waves.is_empty() {
-            Sight::Everything
-        } else {
-            Sight::Wave
-        };
-        self.stage = Stage::Look { what };
+        self.stage = Stage::Look { what: Sight::Wave };
         true
     }
 
