@@ -203,7 +203,7 @@ fn what_is_not_listed_any_more_is_not_asked_after_and_what_is_goes_on() {
         .targets
         .iter()
         .map(|it| it.resource.cell.region.as_str());
-    assert_eq!(Vec::from_iter(regions).len(), 5);
+    assert_eq!(regions.count(), 5);
     assert_eq!(work.targets[0].resource.cell.region.as_str(), REGIONS[0]);
     assert_eq!(work.targets[1].resource.cell.region.as_str(), REGIONS[1]);
     for target in &mut work.targets {

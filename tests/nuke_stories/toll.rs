@@ -143,7 +143,7 @@ fn name(parts: &Parts, body: &[u8]) -> String {
     };
     let operation = match target {
         Some(target) => target.to_owned(),
-        None => action().map_or_else(|| parts.method.to_string(), |it| it.into_owned()),
+        None => action().map_or_else(|| parts.method.to_string(), std::borrow::Cow::into_owned),
     };
     let service = service.unwrap_or("unsigned");
     // Cloud Control's calls are told apart by what they are about.
