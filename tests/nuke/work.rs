@@ -60,35 +60,38 @@ fn refused() -> TargetState {
     }
 }
 
-const PAUSE: Next = Next::Pause(1);
+/// Look once more; nobody noted when the look began.
+fn again() -> Next {
+    Next::Again(now())
+}
 
 #[test]
 fn two_looks_in_a_row_have_to_find_nothing() {
     let mut work = Work::new(now());
-    assert_eq!(take(&mut work, Sight::Everything, &sees(&[])), PAUSE);
+    assert_eq!(take(&mut work, Sight::Everything, &sees(&[])), again());
     // Something came back: the first look counts for nothing.
     let back = [queue("back", REGIONS[0])];
     assert_eq!(take(&mut work, Sight::Everything, &sees(&back)), Next::GoOn);
     end_wave(&mut work, &done());
     assert_eq!(take(&mut work, Sight::Wave, &sees(&[])), Next::GoOn);
-    assert_eq!(take(&mut work, Sight::Everything, &sees(&[])), PAUSE);
+    assert_eq!(take(&mut work, Sight::Everything, &sees(&[])), again());
     let proven = take(&mut work, Sight::Everything, &sees(&[]));
     assert!(matches!(proven, Next::Proven([one, two]) if one == two));
     assert_eq!(work.deleted.len(), 1);
     // Whoever was cut off before it wrote the proof has it again after another look.
-    let again = take(&mut work, Sight::Everything, &sees(&[]));
-    assert!(matches!(again, Next::Proven(_)), "{again:?}");
+    let more = take(&mut work, Sight::Everything, &sees(&[]));
+    assert!(matches!(more, Next::Proven(_)), "{more:?}");
 }
 
 #[test]
 fn what_is_unknown_is_as_bad_as_something_left() {
     let mut work = Work::new(now());
-    assert_eq!(take(&mut work, Sight::Everything, &sees(&[])), PAUSE);
+    assert_eq!(take(&mut work, Sight::Everything, &sees(&[])), again());
     let mut blind = sees(&[]);
     let why = "throttled".to_owned();
     blind.answer(&queue("", REGIONS[1]).cell, Answer::Unknown { why });
     assert_eq!(take(&mut work, Sight::Everything, &blind), Next::GoOn);
-    assert_eq!(take(&mut work, Sight::Everything, &sees(&[])), PAUSE);
+    assert_eq!(take(&mut work, Sight::Everything, &sees(&[])), again());
     // A look that asked nothing proves nothing either.
     let next = take(&mut work, Sight::Everything, &Inventory::default());
     assert!(matches!(next, Next::Pause(_)), "{next:?}");
@@ -112,7 +115,7 @@ fn rounds_that_bring_nothing_are_further_and_further_apart_and_then_it_is_given_
                 ");
                 break;
             }
-            other @ Next::Proven(_) => panic!("{other:?}"),
+            other @ (Next::Proven(_) | Next::Again(_)) => panic!("{other:?}"),
         }
         for target in &mut work.targets {
             let held = target.resource.identifier == "held";
@@ -187,6 +190,54 @@ fn a_wave_is_over_when_every_deletion_of_it_is() {
     work.targets[1].state = refused();
     assert!(work.wave_is_over());
     assert_eq!(work.stage, Stage::Look { what: Sight::Wave });
+}
+
+#[test]
+fn what_is_not_listed_any_more_is_not_asked_after_and_what_is_goes_on() {
+    let mut work = Work::new(now());
+    let one = REGIONS.map(|region| ["a", "b", "c"].map(|name| queue(name, region)));
+    let all = one.concat();
+    take(&mut work, Sight::Everything, &sees(&all[..5]));
+    // Each region in turn.
+    let regions = work
+        .targets
+        .iter()
+        .map(|it| it.resource.cell.region.as_str());
+    assert_eq!(regions.count(), 5);
+    assert_eq!(work.targets[0].resource.cell.region.as_str(), REGIONS[0]);
+    assert_eq!(work.targets[1].resource.cell.region.as_str(), REGIONS[1]);
+    for target in &mut work.targets {
+        target.tries = 1;
+        target.state = TargetState::UnderWay {
+            request: "r-1".to_owned(),
+        };
+    }
+    // Whoever goes on later asks for the rest first, and then lists.
+    assert!(work.turn().is_empty());
+    work.targets[1].state = TargetState::Open;
+    assert_eq!(work.turn().len(), 1);
+    work.targets[1].state = work.targets[0].state.clone();
+    // Two in the other region are not worth a list.
+    work.look_amid_wave();
+    assert_eq!(work.stage, Stage::Look { what: Sight::Wave });
+    assert_eq!(Vec::from_iter(work.cells_of_wave()), [&all[0].cell]);
+    let mut one_region = Inventory::default();
+    one_region.answer(&all[0].cell, Answer::Listed);
+    one_region.found.insert(all[2].clone());
+    take(&mut work, Sight::Wave, &one_region);
+    assert_eq!(work.stage, Stage::Wave);
+    assert_eq!((work.targets.len(), work.left.len()), (3, 3));
+    assert_eq!(work.deleted.len(), 2);
+    assert_eq!(
+        (work.deleted[0].by.as_str(), work.deleted[0].tries),
+        ("DeleteResource", 1)
+    );
+    // AWS has not said yet that this one is done.
+    assert!(work.done.is_empty());
+    assert!(!work.wave_is_over());
+    assert_eq!(work.turn().len(), 3);
+    work.look_amid_wave();
+    assert_eq!(work.stage, Stage::Wave);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod hand_clock;
 mod sandbox;
 
 mod permit;
+mod toll;
 mod world;
 
 mod benchmark;

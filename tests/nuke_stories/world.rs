@@ -5,6 +5,7 @@ use crate::hand_clock::HandClock;
 use crate::permit::Allows;
 use crate::sandbox::{self, Sandbox};
 use crate::support::proxy::Proxy;
+use crate::toll::{Counts, Toll};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use ebbtide::clock::{Clock, SystemClock};
@@ -34,6 +35,9 @@ const MANY_REGIONS: [&str; 4] = ["eu-central-1", "eu-north-1", "eu-west-1", "us-
 /// The role that stories enter by.
 const ROLE: &str = "OrganizationAccountAccessRole";
 
+/// No story leaves more than this.
+const MOST: usize = 5_000;
+
 /// Nothing takes longer than this many passes.
 const PASSES: u32 = 500;
 
@@ -55,6 +59,8 @@ pub struct World {
     emulator: &'static str,
     reach: Reach,
     regions: &'static [&'static str],
+    /// In front of the emulator and of Cloud Control, where calls are counted.
+    toll: Option<Toll>,
 }
 
 /// How it ended.
@@ -97,48 +103,64 @@ impl Clock for Ticking {
 impl World {
     /// An account that nobody used yet, within the guardrails.
     pub async fn new() -> Self {
-        Self::within(guarded(&REGIONS), &REGIONS).await
+        Self::within(guarded(&REGIONS), &REGIONS, None).await
     }
 
     /// The same, where only these services are allowed: looks are shorter.
     pub async fn of_services(services: &[&str]) -> Self {
         let mut reach = guarded(&REGIONS);
         reach.services = services.iter().map(|it| (*it).to_owned()).collect();
-        Self::within(reach, &REGIONS).await
+        Self::within(reach, &REGIONS, None).await
     }
 
-    /// The same in four regions.
-    pub async fn in_many_regions() -> Self {
-        Self::within(guarded(&MANY_REGIONS), &MANY_REGIONS).await
+    /// The same in four regions, with the machine's own clock, and with every call counted and so much slower.
+    pub async fn measured(latency: Duration) -> Self {
+        Self::within(guarded(&MANY_REGIONS), &MANY_REGIONS, Some(latency)).await
     }
 
-    async fn within(reach: Reach, regions: &'static [&'static str]) -> Self {
+    async fn within(
+        reach: Reach,
+        regions: &'static [&'static str],
+        measured: Option<Duration>,
+    ) -> Self {
         let sandbox = Sandbox::new().await;
         let emulator = sandbox::emulator().await.endpoint();
         let front = Front::before(emulator).await;
         let clock = HandClock::at_noon();
         let proxy = Proxy::before(emulator).await;
+        let toll = match measured {
+            Some(latency) => Some(Toll::before(emulator, front.url(), latency).await),
+            None => None,
+        };
+        // What is measured goes through one door, which counts.
+        let [emulator_url, front_url, sts_url] = match &toll {
+            Some(toll) => [toll.url(); 3],
+            None => [emulator, front.url(), proxy.url()],
+        };
         let endpoints = [
-            ("cloudcontrol", front.url()),
-            ("route53", front.url()),
-            ("sts", proxy.url()),
+            ("cloudcontrol", front_url),
+            ("route53", front_url),
+            ("sts", sts_url),
         ];
         let endpoints = endpoints.map(|(it, url)| (it.to_owned(), url.to_owned()));
+        let time: Arc<dyn Clock> = match measured {
+            Some(_) => Arc::new(SystemClock),
+            None => clock.clone(),
+        };
         let cloud = Aws::connect(AwsOptions {
             region: Region::new(REGIONS[0]),
-            endpoint_url: Some(emulator.to_owned()),
+            endpoint_url: Some(emulator_url.to_owned()),
             endpoints: BTreeMap::from(endpoints),
             management_role_arn: None,
             sandbox_ou: sandbox.ou.clone(),
             member_role: ROLE.to_owned(),
             credentials: Some(Emulator::credentials(&sandbox.management)),
-            clock: clock.clone(),
+            clock: time,
         })
         .await
         .expect("valid options");
-        let number = ACCOUNTS.fetch_add(1, Ordering::Relaxed);
         Self {
-            account: AccountId::new(format!("8000000{number:05}")),
+            account: Self::account(),
             front,
             proxy,
             clock,
@@ -147,7 +169,19 @@ impl World {
             emulator,
             reach,
             regions,
+            toll,
         }
+    }
+
+    /// The number of an account that nobody used yet.
+    fn account() -> AccountId {
+        let number = ACCOUNTS.fetch_add(1, Ordering::Relaxed);
+        AccountId::new(format!("8000000{number:05}"))
+    }
+
+    /// From now on it is about another account that nobody used yet.
+    pub fn move_on(&mut self) {
+        self.account = Self::account();
     }
 
     /// Somebody leaves one of everything in both regions. What was made.
@@ -159,11 +193,16 @@ impl World {
 
     /// Somebody leaves so many cheap things.
     pub async fn with_things(self, count: u32) -> Self {
+        self.litter(count).await;
+        self
+    }
+
+    /// Somebody leaves so many cheap things.
+    pub async fn litter(&self, count: u32) {
         let (_, made) = self
             .peer("litter.py", &["--count", &count.to_string()])
             .await;
         assert_eq!(made["count"], count);
-        self
     }
 
     /// Somebody leaves, in each region, only this of everything.
@@ -212,13 +251,28 @@ impl World {
     }
 
     async fn peer(&self, name: &str, more: &[&str]) -> (Option<i32>, Value) {
+        self.peer_at(self.emulator, name, more).await
+    }
+
+    /// Somebody else empties the account, or only says what of it would go. Where calls are counted, these are, too.
+    pub async fn rival(&self, more: &[&str]) -> Value {
+        let door = self.toll.as_ref().map_or(self.emulator, Toll::url);
+        self.peer_at(door, "aws_nuke.py", more).await.1
+    }
+
+    /// Where things are left.
+    pub fn regions(&self) -> &[&str] {
+        self.regions
+    }
+
+    /// The calls since the last time, where they are counted.
+    pub fn take_counts(&self) -> Counts {
+        self.toll.as_ref().map(Toll::take).unwrap_or_default()
+    }
+
+    async fn peer_at(&self, door: &str, name: &str, more: &[&str]) -> (Option<i32>, Value) {
         let regions = self.regions.join(",");
-        let mut arguments = vec![
-            "--emulator",
-            self.emulator,
-            "--account",
-            self.account.as_str(),
-        ];
+        let mut arguments = vec!["--emulator", door, "--account", self.account.as_str()];
         arguments.extend(["--regions", &regions]);
         arguments.extend(more);
         run(name, &arguments).await
@@ -243,7 +297,8 @@ impl World {
             .collect()
     }
 
-    fn nuke(&self) -> Nuke {
+    /// Empties accounts as this one is.
+    pub fn nuke(&self, max_resources: usize) -> Nuke {
         let (types, listers) = (TypeTable::built_in(), Listers::built_in());
         let roles = [ROLE.to_owned()];
         let baseline = Baseline::new(&roles, &[], &types, &listers).expect("sound rules");
@@ -256,7 +311,7 @@ impl World {
                 listers,
                 regions: self.regions.iter().map(|it| Region::new(*it)).collect(),
                 reach: Some(self.reach.clone()),
-                max_resources: 5_000,
+                max_resources,
                 forbidden: Forbidden::default(),
             },
         )
@@ -272,32 +327,38 @@ impl World {
         self.go_on(work, &Allows::everything(), Process::One).await
     }
 
+    /// What is to be done in the next minute.
+    pub fn job<'a>(&self, clock: &'a dyn Clock, pace: Pace, permit: &'a Allows) -> Job<'a> {
+        Job {
+            account: self.account.clone(),
+            session: SessionName::new("ebbtide-scrub-1"),
+            token: "scrub-1".to_owned(),
+            stack_regions: Vec::new(),
+            held: Held::Yes {
+                digest: "guardrails".to_owned(),
+                reach: Box::new(self.reach.clone()),
+            },
+            pace,
+            clock,
+            until: clock.now() + TimeDelta::seconds(60),
+            permit,
+        }
+    }
+
     /// Goes on until it is over, or somebody has a say.
     pub async fn go_on(&self, work: &mut Work, permit: &Allows, process: Process) -> End {
-        let mut nuke = self.nuke();
+        let mut nuke = self.nuke(MOST);
         let clock: Box<dyn Clock> = match process {
             Process::One => Box::new(AsIs(self.clock.clone())),
             Process::Dying => Box::new(Ticking(self.clock.clone())),
         };
         let mut setbacks = 0;
         for pass in 1..=PASSES {
-            let job = Job {
-                account: self.account.clone(),
-                session: SessionName::new("ebbtide-scrub-1"),
-                token: "scrub-1".to_owned(),
-                stack_regions: Vec::new(),
-                held: Held::Yes {
-                    digest: "guardrails".to_owned(),
-                    reach: Box::new(self.reach.clone()),
-                },
-                pace: Pace {
-                    poll_min: Duration::from_secs(3),
-                    poll_max: Duration::from_secs(20),
-                },
-                clock: clock.as_ref(),
-                until: self.clock.now() + TimeDelta::seconds(60),
-                permit,
+            let pace = Pace {
+                poll_min: Duration::from_secs(3),
+                poll_max: Duration::from_secs(20),
             };
+            let job = self.job(clock.as_ref(), pace, permit);
             let before = serde_json::to_string(work).expect("JSON");
             let outcome = nuke.go_on(work, &job).await;
             if process == Process::Dying {
@@ -308,7 +369,7 @@ impl World {
                     serde_json::to_string(work).expect("JSON")
                 };
                 *work = serde_json::from_str(&stored).expect("a work");
-                nuke = self.nuke();
+                nuke = self.nuke(MOST);
             }
             let lost = process == Process::Dying && pass % 3 == 0;
             let wait = match outcome {

@@ -49,7 +49,7 @@ pub struct Effort {
 impl Default for Effort {
     fn default() -> Self {
         Self {
-            at_once: 8,
+            at_once: 16,
             tries: 8,
         }
     }

@@ -84,6 +84,23 @@ impl Target {
         self.state == TargetState::Open
     }
 
+    /// Whether AWS is at work on it.
+    pub fn is_under_way(&self) -> bool {
+        matches!(
+            self.state,
+            TargetState::UnderWay { .. } | TargetState::Fading { .. }
+        )
+    }
+
+    /// The call that asked for its deletion, if AWS took it.
+    pub fn asked_by(&self) -> Option<&str> {
+        match &self.state {
+            TargetState::UnderWay { .. } => Some(DELETE),
+            TargetState::Fading { by } | TargetState::Done { by } => Some(by),
+            TargetState::Open | TargetState::Refused { .. } => None,
+        }
+    }
+
     pub(super) fn refuse(&mut self, why: impl Into<String>) {
         self.state = TargetState::Refused { why: why.into() };
     }
@@ -98,6 +115,9 @@ impl Target {
         };
     }
 }
+
+/// How Cloud Control is asked for a deletion.
+const DELETE: &str = "DeleteResource";
 
 /// What Cloud Control calls a request that it doesn't know any more.
 const FORGOTTEN: &str = "RequestTokenNotFoundException";
@@ -162,7 +182,7 @@ impl Remover<'_> {
                     Progress::Refused { code, .. } if code == FORGOTTEN => {
                         target.state = TargetState::Open;
                     }
-                    progress => target.take(progress, "DeleteResource"),
+                    progress => target.take(progress, DELETE),
                 }
                 self.unlock(target).await
             }
@@ -265,7 +285,7 @@ impl Remover<'_> {
                 .delete(&at, type_name, identifier, &token)
                 .await?;
             target.tries += 1;
-            target.take(progress, "DeleteResource");
+            target.take(progress, DELETE);
         }
         if let (Prepared::Refused(why), TargetState::Refused { why: refusal }) =
             (prepared, &mut target.state)

@@ -27,7 +27,7 @@ use std::time::Duration;
 const LONGEST_PAUSE: Duration = Duration::from_mins(8);
 
 /// Deletions side by side in one account.
-const SIDE_BY_SIDE: usize = 12;
+const SIDE_BY_SIDE: usize = 24;
 
 /// Says whether anything may be deleted.
 #[async_trait]
@@ -240,6 +240,10 @@ impl Nuke {
                             let pause = job.pace.poll_max.saturating_mul(times);
                             return Ok(Outcome::Wait(pause.min(LONGEST_PAUSE)));
                         }
+                        Next::Again(since) => {
+                            let pause = pause_between(since, job);
+                            return Ok(Outcome::Wait(pause));
+                        }
                         Next::Stuck(culprits) => return Ok(Outcome::Stuck(culprits)),
                         Next::Proven(digests) => {
                             return Ok(Outcome::Proven(Box::new(
@@ -269,15 +273,15 @@ impl Nuke {
         let mut look = match work.look.take() {
             Some(look) => look,
             None => match what {
-                Sight::Everything => Look::begin(scope),
+                Sight::Everything => {
+                    work.looked_from = Some(job.clock.now());
+                    Look::begin(scope)
+                }
                 Sight::Stacks => {
                     let is_stack = |cell: &&Cell| cell.type_name == STACK;
                     Look::only(scope, scope.cells().iter().filter(is_stack))
                 }
-                Sight::Wave => {
-                    let cells = work.targets.iter().map(|target| &target.resource.cell);
-                    Look::only(scope, cells)
-                }
+                Sight::Wave => Look::only(scope, work.cells_of_wave()),
             },
         };
         let asking = Asking {
@@ -330,6 +334,14 @@ impl Nuke {
     }
 }
 
+/// Between two looks that find nothing, each question is to rest for the longest wait. The second look asks in the
+/// order of the first, so what that one took counts, up to a half: the second may be quicker.
+fn pause_between(since: DateTime<Utc>, job: &Job<'_>) -> Duration {
+    let longest = job.pace.poll_max;
+    let took = (job.clock.now() - since).to_std().unwrap_or_default();
+    longest.saturating_sub(took).max(longest / 2)
+}
+
 /// Removals between two questions whether deletions go on.
 const CHUNK: usize = 48;
 
@@ -344,7 +356,8 @@ impl Nuke {
         }
         let mut first_setback = None;
         let mut moved = false;
-        for chunk in work.targets.chunks_mut(CHUNK) {
+        let mut turn = work.turn();
+        for chunk in turn.chunks_mut(CHUNK) {
             if job.permit.stop().await?.is_some() || job.clock.now() >= job.until {
                 return Ok(Some(Outcome::GoOn));
             }
@@ -363,14 +376,17 @@ impl Nuke {
         match first_setback {
             // Nothing answers: whoever called knows how patient to be.
             Some(setback) if !moved => Err(setback),
-            _ => Ok(Some(Outcome::Wait(job.pace.poll_min))),
+            _ => {
+                work.look_amid_wave();
+                Ok(Some(Outcome::Wait(job.pace.poll_min)))
+            }
         }
     }
 
     /// Brings some removals further, side by side.
     async fn remove(
         &self,
-        targets: &mut [Target],
+        targets: &mut [&mut Target],
         job: &Job<'_>,
     ) -> Result<Vec<Result<(), Setback>>, Setback> {
         let remover = Remover {
@@ -384,7 +400,7 @@ impl Nuke {
         let stacks = self.stacks_of(targets, job).await?;
         let now = job.clock.now();
         let (remover, stacks) = (&remover, &stacks);
-        let mut waiting = targets.iter_mut().filter(|target| !target.is_settled());
+        let mut waiting = targets.iter_mut();
         let mut running: Vec<Running<'_, Result<(), Setback>>> = Vec::new();
         let mut outcomes = Vec::new();
         loop {
@@ -403,12 +419,11 @@ impl Nuke {
     /// What CloudFormation lists in the regions in which stacks are removed.
     async fn stacks_of(
         &self,
-        targets: &[Target],
+        targets: &[&mut Target],
         job: &Job<'_>,
     ) -> Result<BTreeMap<Region, SeenStacks>, Setback> {
         let regions: BTreeSet<&Region> = targets
             .iter()
-            .filter(|target| !target.is_settled())
             .map(|target| &target.resource.cell)
             .filter(|cell| tier(&cell.type_name) == Tier::Stack)
             .map(|cell| &cell.region)

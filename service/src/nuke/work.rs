@@ -1,15 +1,15 @@
 //! The emptying of one account, from the first look to the second empty inventory. It is written down between
 //! passes, so that whoever comes next goes on where it stands.
 //!
-//! Rounds: look at everything, order what was found into waves, remove wave after wave (after each, list again
-//! what it touched), look at everything again. Stacks come first, alone: they know their own order, and most of
-//! what is there goes with them. The proof is two looks in a row that find nothing.
+//! Rounds: look at everything, order what was found into waves, remove wave after wave (in the midst of each and
+//! after it, list again what it touched), look at everything again. Stacks come first, alone: they know their own
+//! order, and most of what is there goes with them. The proof is two looks in a row that find nothing.
 
 use super::look::Look;
 use super::order::{Lessons, key, tier, waves};
 use super::remove::{Target, TargetState};
 use crate::environment::inventory::{Answer, Cell, Inventory, Resource, Verdict};
-use crate::environment::{Culprit, Deleted};
+use crate::environment::{Culprit, Deleted, Region};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -20,6 +20,9 @@ const FRUITLESS_ROUNDS: u32 = 7;
 
 /// Rounds before an account is given up that goes on making things.
 const MOST_ROUNDS: u32 = 60;
+
+/// From so many deletions under way of one type in one region, a list takes fewer calls than asking after each.
+const WORTH_A_LIST: usize = 3;
 
 /// What is being done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +48,8 @@ pub enum Sight {
     Stacks,
     /// Everything.
     Everything,
-    /// What the last wave touched.
+    /// What the wave touched and was not seen to be gone; in the midst of it, only where that takes fewer calls than
+    /// asking after each deletion.
     Wave,
 }
 
@@ -68,6 +72,9 @@ pub struct Work {
     pub waves: VecDeque<Vec<Resource>>,
     /// The wave under way.
     pub targets: Vec<Target>,
+    /// Whether the wave was just listed in the midst of it: what is still there has to be asked after.
+    #[serde(default)]
+    pub listed_amid: bool,
     /// What AWS's refusals taught.
     pub lessons: Lessons,
     /// The last refusal of what is left, by [`key`].
@@ -81,6 +88,9 @@ pub struct Work {
     pub last_found: BTreeSet<String>,
     /// The look before the last, if it found nothing.
     pub empty_before: Option<String>,
+    /// When the look at everything that is under way, or was the last, began.
+    #[serde(default)]
+    pub looked_from: Option<DateTime<Utc>>,
     /// Calls that complete looks took.
     pub calls: u64,
 }
@@ -90,9 +100,10 @@ pub struct Work {
 pub enum Next {
     /// Go on at once.
     GoOn,
-    /// Go on after a pause: before a look that follows one which found nothing, and after looks that found nothing
-    /// new, each time twice as long.
+    /// Go on after a pause, each time twice as long: looks found nothing new.
     Pause(u32),
+    /// Look once more: a look that began at this time found nothing.
+    Again(DateTime<Utc>),
     /// Empty twice in a row: the digests of both looks.
     Proven([String; 2]),
     /// Nothing helps.
@@ -111,12 +122,14 @@ impl Work {
             left: BTreeSet::new(),
             waves: VecDeque::new(),
             targets: Vec::new(),
+            listed_amid: false,
             lessons: Lessons::default(),
             refusals: BTreeMap::new(),
             done: BTreeMap::new(),
             deleted: Vec::new(),
             last_found: BTreeSet::new(),
             empty_before: None,
+            looked_from: None,
             calls: 0,
         }
     }
@@ -139,11 +152,80 @@ impl Work {
                 Next::GoOn
             }
             Sight::Wave => {
-                self.take_lists(inventory, is_global);
-                self.begin_wave(now);
+                self.take_wave(inventory, is_global, now);
                 Next::GoOn
             }
             Sight::Everything => self.take_round(inventory, is_global, now),
+        }
+    }
+
+    /// The questions that show how a wave went: after it, wherever something of it is not seen to be gone; in the
+    /// midst of it, wherever many deletions are under way.
+    pub fn cells_of_wave(&self) -> BTreeSet<&Cell> {
+        let cells = |of: &dyn Fn(&Target) -> bool| {
+            let targets = self.targets.iter().filter(|target| of(target));
+            let cells = targets.map(|target| &target.resource.cell);
+            cells.fold(BTreeMap::new(), |mut counts, cell| {
+                *counts.entry(cell).or_insert(0_usize) += 1;
+                counts
+            })
+        };
+        if self.targets.iter().all(Target::is_settled) {
+            return cells(&|_| true).into_keys().collect();
+        }
+        let many = cells(&Target::is_under_way).into_iter();
+        many.filter(|(_, count)| *count >= WORTH_A_LIST)
+            .map(|(cell, _)| cell)
+            .collect()
+    }
+
+    /// The removals whose turn it is, those to be asked for first. Where many are under way, a list says more about
+    /// those than asking after each, so it comes first.
+    pub fn turn(&mut self) -> Vec<&mut Target> {
+        let after_all = std::mem::take(&mut self.listed_amid) || self.cells_of_wave().is_empty();
+        let those = self.targets.iter_mut();
+        let mut those: Vec<&mut Target> = those
+            .filter(|target| target.is_open() || (after_all && !target.is_settled()))
+            .collect();
+        those.sort_by_key(|target| !target.is_open());
+        those
+    }
+
+    /// Looks at the wave before its deletions are asked after, where that is worth it.
+    pub fn look_amid_wave(&mut self) {
+        if !self.cells_of_wave().is_empty() {
+            self.stage = Stage::Look { what: Sight::Wave };
+        }
+    }
+
+    /// What is not seen any more needs no more questions; with the rest the wave goes on, if it was not over.
+    fn take_wave(
+        &mut self,
+        inventory: &Inventory,
+        is_global: &dyn Fn(&str) -> bool,
+        now: DateTime<Utc>,
+    ) {
+        let over = self.targets.iter().all(Target::is_settled);
+        for target in &self.targets {
+            if let Some(by) = target.asked_by() {
+                let name = key(&target.resource);
+                self.done.insert(name, (by.to_owned(), target.tries));
+            }
+        }
+        self.take_lists(inventory, is_global);
+        let left = names(&self.left);
+        self.targets
+            .retain(|target| left.contains(&key(&target.resource)));
+        for target in &self.targets {
+            if target.is_under_way() {
+                self.done.remove(&key(&target.resource));
+            }
+        }
+        if over || self.targets.is_empty() {
+            self.begin_wave(now);
+        } else {
+            self.stage = Stage::Wave;
+            self.listed_amid = true;
         }
     }
 
@@ -171,7 +253,7 @@ impl Work {
             self.stage = Stage::Look {
                 what: Sight::Everything,
             };
-            return Next::Pause(1);
+            return Next::Again(self.looked_from.unwrap_or(now));
         }
         self.empty_before = None;
         // Not what is left since the last wave: something that comes back each time is no progress.
@@ -213,13 +295,13 @@ impl Work {
     /// Begins the next wave; after the last one, everything is looked at again.
     fn begin_wave(&mut self, now: DateTime<Utc>) {
         self.targets.clear();
+        self.listed_amid = false;
         while let Some(wave) = self.waves.pop_front() {
             let left = names(&self.left);
-            self.targets = wave
-                .into_iter()
-                .filter(|resource| left.contains(&key(resource)))
-                .map(|resource| Target::new(resource, now))
-                .collect();
+            let wave = wave.into_iter();
+            let wave = wave.filter(|resource| left.contains(&key(resource)));
+            let targets = wave.map(|resource| Target::new(resource, now));
+            self.targets = region_by_region(targets);
             if !self.targets.is_empty() {
                 self.stage = Stage::Wave;
                 return;
@@ -318,4 +400,20 @@ impl Work {
 
 fn names(resources: &BTreeSet<Resource>) -> BTreeSet<String> {
     resources.iter().map(key).collect()
+}
+
+/// In turn one of each region: each has a pace of its own, so all of them go on side by side.
+fn region_by_region(targets: impl Iterator<Item = Target>) -> Vec<Target> {
+    let mut regions: BTreeMap<Region, usize> = BTreeMap::new();
+    let mut turns: Vec<(usize, Target)> = targets
+        .map(|target| {
+            let turn = regions
+                .entry(target.resource.cell.region.clone())
+                .or_default();
+            *turn += 1;
+            (*turn, target)
+        })
+        .collect();
+    turns.sort_by_key(|(turn, _)| *turn);
+    turns.into_iter().map(|(_, target)| target).collect()
 }
