@@ -84,7 +84,8 @@ fn three_at_a_time_and_one_in_twenty_seconds() {
 fn so_many_in_thirty_days() {
     let month = TimeDelta::days(30).num_seconds();
     let mut accounts: Vec<Account> = (0..250)
-        .map(|it| closing(it, 60 * it as i64, true))
+        .zip((0..).step_by(60))
+        .map(|(it, second)| closing(it, second, true))
         .collect();
     let now = at(60 * 250);
     assert_eq!(
@@ -128,8 +129,7 @@ fn an_account_is_closed_by_order_unless_somebody_needs_it() {
         by: "ada".to_owned(),
         at: at(5),
     };
-    let mut answers = String::new();
-    for state in AccountState::ALL {
+    let answers = AccountState::ALL.map(|state| {
         let mut one = account(0, state);
         one.holder = (state == AccountState::Leased).then(|| IncarnationId::new("pr-1-x-1"));
         let answer = match one.ordered(&close) {
@@ -140,9 +140,9 @@ fn an_account_is_closed_by_order_unless_somebody_needs_it() {
             }
             Err(why) => why,
         };
-        answers += &format!("{}: {answer}\n", state.as_str());
-    }
-    insta::assert_snapshot!(answers, @r"
+        format!("{}: {answer}", state.as_str())
+    });
+    insta::assert_snapshot!(answers.join("\n"), @r"
     wanted: this account is wanted: only one that is ready, resting or quarantined can be closed
     creating: this account is creating: only one that is ready, resting or quarantined can be closed
     arriving: this account is arriving: only one that is ready, resting or quarantined can be closed

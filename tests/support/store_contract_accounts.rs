@@ -4,8 +4,21 @@ use super::super::records::{account, at, environment};
 use super::{assert_stale, claim, open};
 use ebbtide::environment::closing::Turn;
 use ebbtide::environment::pool::{Affinity, Room};
-use ebbtide::environment::{AccountState, IncarnationId, Region, RepositoryId};
-use ebbtide::store::{Lease, Store};
+use ebbtide::environment::{AccountState, Environment, IncarnationId, Region, RepositoryId};
+use ebbtide::store::{ClaimedEnvironment, Lease, Store};
+
+/// Lends an account in one region, preferring what served the same repository.
+async fn lend(
+    store: &dyn Store,
+    to: &ClaimedEnvironment,
+    name: &IncarnationId,
+    second: i64,
+) -> Option<Environment> {
+    let region = Region::new("eu-west-1");
+    let (affinity, now) = (Affinity::Repository, at(second));
+    let lent = store.lend(&to.lease, name, &to.environment, &region, affinity, now);
+    lent.await.expect("ok")
+}
 
 /// An account goes to one incarnation, to the repository that used it before any other, and comes back.
 pub async fn lending(store: &dyn Store) {
@@ -35,55 +48,26 @@ pub async fn lending(store: &dyn Store) {
         .expect("ok");
     assert_eq!(written, 3);
 
-    let region = Region::new("eu-west-1");
     let first = IncarnationId::new("first");
-    let lent = store.lend(
-        &one.lease,
-        &first,
-        &one.environment,
-        &region,
-        Affinity::Repository,
-        at(1),
-    );
-    let lent = lent.await.expect("ok").expect("an account is free");
+    let lent = lend(store, &one, &first, 1);
+    let lent = lent.await.expect("an account is free");
     let incarnation = lent.incarnation.clone().expect("lent");
     assert_eq!(incarnation.account_row.as_str(), "account-2");
     assert_eq!(incarnation.account.as_str(), "000000000002");
-    assert_eq!(incarnation.region, region);
+    assert_eq!(incarnation.region, Region::new("eu-west-1"));
     assert_eq!(incarnation.started_at, at(1));
     assert_eq!(lent.incarnations, 1);
     let stored = store.environment(&lent.id).await.expect("ok");
     assert_eq!(stored.as_ref(), Some(&lent));
-    let again = store.lend(
-        &one.lease,
-        &first,
-        &one.environment,
-        &region,
-        Affinity::Repository,
-        at(1),
-    );
-    assert_eq!(again.await.expect("ok"), Some(lent.clone()), "the same one");
+    let again = lend(store, &one, &first, 1);
+    assert_eq!(again.await, Some(lent.clone()), "the same one");
 
     let second = IncarnationId::new("second");
-    let fresh = store.lend(
-        &two.lease,
-        &second,
-        &two.environment,
-        &region,
-        Affinity::Repository,
-        at(2),
-    );
-    let fresh = fresh.await.expect("ok").expect("a fresh one is left");
+    let fresh = lend(store, &two, &second, 2);
+    let fresh = fresh.await.expect("a fresh one is left");
     let third = IncarnationId::new("third");
-    let none = store.lend(
-        &other.lease,
-        &third,
-        &other.environment,
-        &region,
-        Affinity::Repository,
-        at(3),
-    );
-    assert_eq!(none.await.expect("ok"), None);
+    let none = lend(store, &other, &third, 3);
+    assert_eq!(none.await, None);
 
     // Given back, it is for nobody until it is proven empty.
     let mut ended = lent.clone();
@@ -94,15 +78,8 @@ pub async fn lending(store: &dyn Store) {
     }
     let stored = store.environment(&ended.id).await.expect("ok");
     assert_eq!(stored.as_ref(), Some(&ended));
-    let none = store.lend(
-        &other.lease,
-        &third,
-        &other.environment,
-        &region,
-        Affinity::Repository,
-        at(5),
-    );
-    assert_eq!(none.await.expect("ok"), None);
+    let none = lend(store, &other, &third, 5);
+    assert_eq!(none.await, None);
 
     let said = Some("a stack is left");
     let back = store.give_back(&two.lease, &second, said, &fresh, at(6));

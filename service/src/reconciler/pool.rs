@@ -10,7 +10,7 @@ use crate::environment::{
     Account, AccountRowId, Alarm, IncarnationId, ReadingOutcome, Setback, alarms,
 };
 use crate::store::StoreError;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
@@ -111,7 +111,7 @@ impl Reconciler {
         let forecast = forecast(&accounts, traffic, &self.settings.pool, now);
         let runway = forecast
             .runway
-            .map_or(f64::INFINITY, |runway| runway.as_seconds_f64());
+            .map_or(f64::INFINITY, TimeDelta::as_seconds_f64);
         metrics::gauge!("ebbtide_pool_runway_seconds").set(runway);
         Ok(())
     }
