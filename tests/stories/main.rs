@@ -103,7 +103,7 @@ stories! {
         whoever_cannot_take_an_account_keeps_none_from_others;
     pool_life: some_are_ready_before_anybody_asks, closed_after_use_and_never_lent_again,
         closing_waits_while_deletions_are_stopped_and_while_aws_is_busy,
-        kept_for_inspection_until_somebody_releases_it, one_cause_is_one_alarm_and_costs_two_accounts;
+        closing_that_aws_refuses_is_told_and_can_be_ordered_again, kept_for_inspection_until_somebody_releases_it, one_cause_is_one_alarm_and_costs_two_accounts;
     forbidden: accounts_that_are_not_ours_are_never_entered_whatever_the_ledger_says;
     ready: new_account_is_lent_once_every_region_answers, quota_that_is_too_low_is_a_note_and_keeps_nobody_waiting,
         adopted_account_is_prepared_once_it_is_proven_empty;

@@ -117,6 +117,49 @@ pub async fn closing_waits_while_deletions_are_stopped_and_while_aws_is_busy(set
     world.ends().await;
 }
 
+pub async fn closing_that_aws_refuses_is_told_and_can_be_ordered_again(setup: Setup) {
+    let world = setup
+        .pool(|rules| rules.min_ready = 1)
+        .with_shop(one_stack())
+        .await;
+    world.reconciler.sweep().await.expect("swept");
+    world.settle().await;
+    let account = world.accounts().await.remove(0);
+    let forbidden = Fault::Refused {
+        code: "AccessDeniedException".to_owned(),
+        sentence: "You don't have permissions to access this resource.".to_owned(),
+    };
+    world.proxy.next("CloseAccount", 1, forbidden);
+    let close = || AccountOrder::Close {
+        by: "ada".to_owned(),
+        at: world.now(),
+    };
+    let ordered = world.store.order(&account.id, &close(), world.now()).await;
+    ordered.expect("ok").expect("there").expect("it is free");
+    world.work().await;
+    let now = async || {
+        world
+            .store
+            .account(&account.id)
+            .await
+            .expect("ok")
+            .expect("there")
+    };
+    let refused = now().await;
+    assert_eq!(refused.state, AccountState::Quarantined);
+    assert_eq!(refused.closing, None);
+    said!(refused.reason.unwrap_or_default(), @"it is not closed: AWS refused CloseAccount: You don't have permissions to access this resource. (AccessDeniedException)");
+
+    let ordered = world.store.order(&account.id, &close(), world.now()).await;
+    ordered
+        .expect("ok")
+        .expect("there")
+        .expect("it is set aside");
+    world.settle().await;
+    assert_eq!(now().await.state, AccountState::Closed);
+    world.ends().await;
+}
+
 pub async fn kept_for_inspection_until_somebody_releases_it(setup: Setup) {
     let world = setup
         .pool(|rules| rules.after_use = AfterUse::Keep)

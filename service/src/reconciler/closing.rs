@@ -1,7 +1,7 @@
 //! Accounts that are closed for good, one step after the other.
 
 use super::Reconciler;
-use super::scrub::ScrubPermit;
+use super::scrub::{QUARANTINE_PERIOD, ScrubPermit};
 use crate::cloud::Closure;
 use crate::environment::closing::Turn;
 use crate::environment::{Account, AccountState, Setback};
@@ -25,8 +25,8 @@ impl Reconciler {
         let now = self.clock.now();
         let (Some(number), Some(closing)) = (account.account.clone(), account.closing.clone())
         else {
-            *account = account.quarantined("it was to be closed, and it has no number");
-            return Ok(Ok(Duration::ZERO));
+            *account = not_closed(account, "it has no number");
+            return Ok(Ok(QUARANTINE_PERIOD));
         };
         let organization = &self.cloud.organization;
         if closing.requested_at.is_some() {
@@ -64,12 +64,8 @@ impl Reconciler {
         match permit.object().await {
             Ok(objections) if objections.is_empty() => {}
             Ok(objections) => {
-                let reason = format!("it is not closed: {}", objections.join("; "));
-                *account = Account {
-                    closing: None,
-                    ..account.quarantined(&reason)
-                };
-                return Ok(Ok(Duration::ZERO));
+                *account = not_closed(account, &objections.join("; "));
+                return Ok(Ok(QUARANTINE_PERIOD));
             }
             Err(setback) => return Ok(Err(setback)),
         }
@@ -83,6 +79,21 @@ impl Reconciler {
                 }
             }
         }
-        Ok(organization.close(&number).await.map(|()| PAUSE))
+        match organization.close(&number).await {
+            // Nobody waits behind what AWS will never do.
+            Err(Setback::Refused { sentence }) => {
+                *account = not_closed(account, &sentence);
+                Ok(Ok(QUARANTINE_PERIOD))
+            }
+            asked => Ok(asked.map(|()| PAUSE)),
+        }
+    }
+}
+
+/// Set aside, as it cannot be closed for this reason.
+fn not_closed(account: &Account, why: &str) -> Account {
+    Account {
+        closing: None,
+        ..account.quarantined(&format!("it is not closed: {why}"))
     }
 }

@@ -82,6 +82,7 @@ pub struct Reconciler {
     budget: Budget,
     /// Alarms that were logged, so that each is logged once.
     raised: Mutex<BTreeSet<Class>>,
+    guardrails_seen: guardrails::Seen,
 }
 
 impl Reconciler {
@@ -109,6 +110,7 @@ impl Reconciler {
             templates: TemplateCache::default(),
             budget: Budget::default(),
             raised: Mutex::default(),
+            guardrails_seen: guardrails::Seen::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::environment::{
     Setback,
 };
 use crate::nuke::settings::Settings;
-use crate::nuke::{self, Held, Job, Outcome, Permit, Work};
+use crate::nuke::{self, Job, Outcome, Permit, Work};
 use crate::store::{Lease, ScrubCommit, StoreError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::time::Duration;
 
 /// How long an account that could not be emptied rests before it is tried again.
-const QUARANTINE_PERIOD: Duration = Duration::from_hours(6);
+pub(super) const QUARANTINE_PERIOD: Duration = Duration::from_hours(6);
 
 /// How long to wait while deletions are stopped.
 const STOPPED_PAUSE: Duration = Duration::from_mins(1);
@@ -180,31 +180,6 @@ impl Reconciler {
             .collect())
     }
 
-    /// Whether guardrails held since the account was ready: they were intact then, and are now. Where they were
-    /// changed meanwhile, what either allowed could be made.
-    pub(super) async fn held(&self, account: &Account) -> Result<Held, Setback> {
-        let now = self.intact_guardrails().await?;
-        Ok(match account.guardrails.as_ref().zip(now) {
-            Some((then, now)) => Held::Yes {
-                reach: Box::new(then.reach.or(&now.reach)),
-                digest: now.digest,
-            },
-            None => Held::No,
-        })
-    }
-
-    /// The guardrails, if they are attached as configured.
-    pub(super) async fn intact_guardrails(&self) -> Result<Option<Guarded>, Setback> {
-        let (Some(keeper), Some(reach)) = (&self.guardrails, &self.settings.nuke.reach) else {
-            return Ok(None);
-        };
-        let (_, drifts) = keeper.look().await?;
-        Ok(drifts.is_empty().then(|| Guarded {
-            digest: keeper.digest(),
-            reach: reach.clone(),
-        }))
-    }
-
     async fn scrub(
         &self,
         account: &Account,
@@ -247,6 +222,12 @@ impl Reconciler {
                     return Ok(Turn::Stuck(changed));
                 }
                 let guardrails = self.intact_guardrails().await?;
+                // What they denied was not asked for: the proof rests on them.
+                if proof.guardrails.is_some() && guardrails.is_none() {
+                    return Err(Setback::later(
+                        "the guardrails are not attached as configured any more; \"ebbtide guardrails diff\" says what differs",
+                    ));
+                }
                 let answered = Certificate::count(&proof.inventory);
                 let certificate = Box::new(Certificate {
                     id: account.scrub(),
