@@ -2,7 +2,7 @@
 
 use super::stage::{Stage, region};
 use crate::cloud::{Call, Place};
-use crate::environment::SessionName;
+use crate::environment::{AccountId, SessionName};
 use anyhow::Context;
 
 /// What stands in the sandbox accounts.
@@ -16,15 +16,13 @@ pub struct Standing {
 /// A log group that nobody's stack knows, as a function that writes after its stack is gone would make it.
 const LOG_GROUP: &str = "/aws/lambda/written-too-late";
 
-/// Leaves something behind by hand in every account.
-pub async fn leave_something(stage: &Stage) -> anyhow::Result<()> {
-    for at in places(stage).await? {
-        let input = serde_json::json!({ "logGroupName": LOG_GROUP });
-        let call = Call::new("logs", "CreateLogGroup", input);
-        let made = stage.cloud.resources.call(&at, &call).await;
-        made.context("a log group cannot be made")?
-            .map_err(|refusal| anyhow::anyhow!("a log group cannot be made: {refusal:?}"))?;
-    }
+/// Leaves something behind by hand in an account.
+pub async fn leave_something(stage: &Stage, account: &AccountId) -> anyhow::Result<()> {
+    let input = serde_json::json!({ "logGroupName": LOG_GROUP });
+    let call = Call::new("logs", "CreateLogGroup", input);
+    let made = stage.cloud.resources.call(&place(account), &call).await;
+    made.context("a log group cannot be made")?
+        .map_err(|refusal| anyhow::anyhow!("a log group cannot be made: {refusal:?}"))?;
     Ok(())
 }
 
@@ -47,14 +45,15 @@ pub async fn is_something_left(stage: &Stage) -> anyhow::Result<bool> {
 async fn places(stage: &Stage) -> anyhow::Result<Vec<Place>> {
     let census = stage.cloud.organization.census().await;
     let census = census.context("the accounts cannot be listed")?;
-    Ok(census
-        .into_iter()
-        .map(|entry| Place {
-            account: entry.account,
-            region: region(),
-            session: SessionName::new("demo-look"),
-        })
-        .collect())
+    Ok(census.iter().map(|entry| place(&entry.account)).collect())
+}
+
+fn place(account: &AccountId) -> Place {
+    Place {
+        account: account.clone(),
+        region: region(),
+        session: SessionName::new("demo-look"),
+    }
 }
 
 /// Asks AWS, not the service.

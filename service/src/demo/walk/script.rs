@@ -56,7 +56,9 @@ pub async fn walk(stage: &Stage, narrator: Narrator) -> anyhow::Result<()> {
     narrator.held("the same environment was updated by a change set")?;
 
     narrator.step("Somebody leaves a log group behind that no stack knows; bob merges")?;
-    leave_something(stage).await?;
+    let held = scene.environment().await?.incarnation;
+    let held = held.context("the environment has no account")?;
+    leave_something(stage, &held.account).await?;
     let merged = clock.now();
     stage.github.as_user("bob").on(REPOSITORY).merge(number);
     scene.ended().await?;
