@@ -5,7 +5,7 @@ use super::narrator::Narrator;
 use super::phases::{Moments, phases, steps};
 use super::stage::{REPOSITORY, Stage};
 use crate::clock::{Clock, SystemClock};
-use crate::environment::{AccountState, Certificate, Environment, Phase};
+use crate::environment::{AccountId, AccountState, Certificate, Environment, Phase};
 use crate::store::{EnvironmentFilter, Store};
 use anyhow::{Context, bail, ensure};
 use ebbtide_templates::example;
@@ -56,9 +56,7 @@ pub async fn walk(stage: &Stage, narrator: Narrator) -> anyhow::Result<()> {
     narrator.held("the same environment was updated by a change set")?;
 
     narrator.step("Somebody leaves a log group behind that no stack knows; bob merges")?;
-    let held = scene.environment().await?.incarnation;
-    let held = held.context("the environment has no account")?;
-    leave_something(stage, &held.account).await?;
+    leave_something(stage, &scene.account().await?).await?;
     let merged = clock.now();
     stage.github.as_user("bob").on(REPOSITORY).merge(number);
     scene.ended().await?;
@@ -211,6 +209,13 @@ impl Scene<'_> {
             self.narrator.comment(&comment.author, &comment.body)?;
         }
         Ok(())
+    }
+
+    /// The account in which it lives.
+    async fn account(&self) -> anyhow::Result<AccountId> {
+        let incarnation = self.environment().await?.incarnation;
+        let incarnation = incarnation.context("the environment has no account")?;
+        Ok(incarnation.account)
     }
 
     async fn environment(&self) -> anyhow::Result<Environment> {
