@@ -235,6 +235,10 @@ impl Nuke {
                     let scope = self.scope(job);
                     let is_global = |type_name: &str| scope.is_global(type_name);
                     match work.take_look(what, &inventory, &is_global, job.clock.now()) {
+                        // What was found is written down before anything of it is deleted.
+                        Next::GoOn if what != Sight::Wave && work.stage == Stage::Wave => {
+                            return Ok(Outcome::GoOn);
+                        }
                         Next::GoOn => {}
                         Next::Pause(times) => {
                             let pause = job.pace.poll_max.saturating_mul(times);
