@@ -35,6 +35,9 @@ const ANOTHER_ONE_IN: u32 = 4;
 const WORKERS: usize = 2;
 const LEASE: Duration = Duration::from_mins(2);
 const SWEEP_EVERY: Duration = Duration::from_mins(30);
+/// Everything has come right by then. An account that cannot be emptied rests for six hours before the next try, and
+/// the cause may go just after one.
+const SETTLED_BY: TimeDelta = TimeDelta::hours(14);
 /// More steps than this is a world that never comes to rest.
 const STEPS_AT_MOST: u64 = 400_000;
 
@@ -242,8 +245,7 @@ impl Simulation {
     /// between a time to live may have run out: then it has to come right once more.)
     async fn settle(&mut self) -> Result<(), Vec<String>> {
         let mut complaints = Vec::new();
-        // An account that is set aside is tried again within six.
-        let end = self.now() + TimeDelta::hours(8);
+        let end = self.now() + SETTLED_BY;
         while self.now() < end {
             self.advance(self.now() + TimeDelta::minutes(10)).await?;
             complaints = self.judge().await;
