@@ -147,7 +147,7 @@ pub fn assign(queue: &[Waiting], accounts: &[Account], affinity: Affinity) -> As
 }
 
 /// How many accounts to make: for those who get none, for the stock of free ones, and for the target size, less
-/// those on their way. How many there may be at most is decided where they are written down.
+/// those on their way; never more than there is room for, which is counted once more where they are written down.
 pub fn growth(
     assignment: &Assignment,
     accounts: &[Account],
